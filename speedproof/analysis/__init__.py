@@ -1,0 +1,1 @@
+"""Reads code by tree-sitter and never runs it."""

@@ -1,0 +1,84 @@
+"""One schema for every setting, wherever it comes from.
+
+Sources, weakest first: the defaults here, `[tool.speedproof]` in the project's pyproject.toml, the editor's
+`speedproof` section, command-line options. `docs/settings.md` is generated from this file.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from speedproof.core.errors import UsageError
+
+
+def _setting(default: Any, doc: str) -> Any:
+    return field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Field names are the keys in TOML (`budget-seconds` and `budget_seconds` both work) and in the editor."""
+
+    python: str = _setting(
+        "",
+        "The interpreter that runs your project's code. Empty: found from VIRTUAL_ENV, .venv, uv or poetry.",
+    )
+    budget_seconds: float = _setting(60.0, "Time for one function, from gathering inputs to the last verdict.")
+    test_seconds: float = _setting(20.0, "Time for running your tests to record calls of one module.")
+    call_seconds: float = _setting(2.0, "A single call that takes longer counts as timed out.")
+    memory_mb: int = _setting(1024, "Memory limit of a sandboxed process, in MiB.")
+    max_inputs: int = _setting(300, "How many distinct inputs a comparison uses at most.")
+    min_coverage: float = _setting(
+        0.8, "Share of the function's lines that inputs must reach; below it the verdict is `unverifiable`."
+    )
+    min_speedup: float = _setting(1.05, "A smaller estimated speedup is `not_faster`.")
+    exclude: tuple[str, ...] = _setting(
+        (), "Files never read, run or changed, as gitignore patterns relative to the project."
+    )
+    rules_off: tuple[str, ...] = _setting((), "Ids of rewrite rules not to use, `str-concat-in-loop`.")
+    findings: bool = _setting(True, "Show places that a rewrite may speed up as hints in the editor.")
+
+    @classmethod
+    def load(cls, root: Path) -> "Settings":
+        """The settings of the project at `root`. Raises UsageError on a malformed file or value."""
+        path = root / "pyproject.toml"
+        if not path.is_file():
+            return cls()
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path}: not valid TOML: {error}") from error
+        section = table.get("tool", {}).get("speedproof", {})
+        return cls().updated(section, source=f"{path} [tool.speedproof]")
+
+    def updated(self, values: Mapping[str, Any], *, source: str) -> "Settings":
+        """These settings with `values` over them. Raises UsageError naming `source` and the key."""
+        known = {f.name: f for f in fields(self)}
+        changes: dict[str, Any] = {}
+        for key, value in values.items():
+            name = key.replace("-", "_")
+            if name not in known:
+                raise UsageError(f"{source}: unknown setting {key!r}; known are {', '.join(known)}")
+            changes[name] = _coerced(value, known[name].default, f"{source}: {key}")
+        return replace(self, **changes)
+
+
+def _coerced(value: Any, default: Any, where: str) -> Any:
+    """`value` as the type of `default`. Raises UsageError where it is of another type or out of range."""
+    if isinstance(default, bool):
+        if isinstance(value, bool):
+            return value
+        raise UsageError(f"{where} must be true or false, not {value!r}")
+    if isinstance(default, int | float):
+        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+            return type(default)(value)
+        raise UsageError(f"{where} must be a number of at least 0, not {value!r}")
+    if isinstance(default, tuple):
+        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        raise UsageError(f"{where} must be a list of strings, not {value!r}")
+    if isinstance(value, str):
+        return value
+    raise UsageError(f"{where} must be a string, not {value!r}")

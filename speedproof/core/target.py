@@ -1,0 +1,53 @@
+"""What can be optimized, what was found in it, and what is proposed for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from speedproof.core.text import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One function or method of one module.
+
+    `text` is the whole module as the user sees it now (saved or not), `span` the definition in it with its
+    decorators. `qualname` is dotted without `<locals>`: `area`, `Shape.area`.
+    """
+
+    path: Path
+    qualname: str
+    text: str
+    span: Span
+
+    @property
+    def source(self) -> str:
+        return self.span.of(self.text)
+
+    @property
+    def name(self) -> str:
+        return self.qualname.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place that a rewrite rule may improve. `rule` is the rule's id, `str-concat-in-loop`."""
+
+    rule: str
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A proposed rewrite of a target: `text` is the whole module after it.
+
+    `origin` is "rule", "ruff", "model" or "given"; `parts` names the rewrites in it, in order of application.
+    """
+
+    text: str
+    origin: str
+    parts: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return " + ".join(self.parts)

@@ -1,0 +1,59 @@
+"""Spans and edits over text, in code-point offsets. Lines and columns exist only at the protocol's edge."""
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher, unified_diff
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of code-point offsets, `start <= end`."""
+
+    start: int
+    end: int
+
+    def __contains__(self, offset: int) -> bool:
+        return self.start <= offset < self.end
+
+    def of(self, text: str) -> str:
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace `span` of a text by `new_text`."""
+
+    span: Span
+    new_text: str
+
+
+def line_edits(before: str, after: str) -> list[Edit]:
+    """The smallest set of whole-line edits that turns `before` into `after`, in order, not overlapping."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    starts = [0]
+    for line in old:
+        starts.append(starts[-1] + len(line))
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        Edit(Span(starts[i1], starts[i2]), "".join(new[j1:j2]))
+        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def apply_edits(text: str, edits: list[Edit]) -> str:
+    """`text` with all `edits` applied; they refer to `text` as it is and must not overlap."""
+    parts, position = [], 0
+    for edit in sorted(edits, key=lambda e: e.span):
+        if edit.span.start < position:
+            raise ValueError(f"overlapping edits at offset {edit.span.start}")
+        parts += [text[position : edit.span.start], edit.new_text]
+        position = edit.span.end
+    return "".join([*parts, text[position:]])
+
+
+def diff(path: str, before: str, after: str) -> str:
+    """A unified diff that `git apply` takes; empty where nothing changed."""
+    lines = unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}"
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

@@ -1,0 +1,91 @@
+"""The verdict on a candidate and the evidence it rests on."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Only `verified` is ever surfaced as an edit. What is unknown is never verified."""
+
+    VERIFIED = "verified"
+    NOT_FASTER = "not_faster"
+    DIFFERS = "differs"
+    UNVERIFIABLE = "unverifiable"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Speedup:
+    """Baseline time / candidate time (2.0 = twice as fast) with its 95 % interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.estimate:.2f}× (95 %: {self.low:.2f}-{self.high:.2f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Peak bytes allocated during the workload, by each side in a process of its own."""
+
+    before_bytes: int
+    after_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """The smallest input known on which original and candidate part."""
+
+    call: str
+    aspect: str
+    original: str
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One fresh process pair: CPU (or wall) seconds per workload pass on each side, and their paired ratio."""
+
+    baseline_s: float
+    candidate_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on. Empty fields mean "not reached", never "fine"."""
+
+    inputs: dict[str, int] = field(default_factory=dict)
+    """Distinct inputs compared, by origin: recorded, doctest, annotation, mutated."""
+    coverage_original: float | None = None
+    """Share of the target's executable lines that the inputs reach, 0..1."""
+    coverage_candidate: float | None = None
+    samples: tuple[Sample, ...] = ()
+    clock: str = "cpu"
+    """"cpu", or "wall" where the function spends its time blocked."""
+    timed_inputs: int = 0
+    slowest_input: float | None = None
+    """The worst per-input ratio baseline / candidate: below 1.0 that input got slower."""
+    memory: Memory | None = None
+    sandbox: tuple[str, ...] = ()
+    unverified: tuple[str, ...] = ()
+    """What was not compared, in words for the reader."""
+
+    @property
+    def n_inputs(self) -> int:
+        return sum(self.inputs.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    status: Status
+    reason: str
+    evidence: Evidence = field(default_factory=Evidence)
+    speedup: Speedup | None = None
+    counterexample: Counterexample | None = None
+
+    @property
+    def verified(self) -> bool:
+        return self.status is Status.VERIFIED

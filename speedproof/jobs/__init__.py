@@ -1,0 +1,1 @@
+"""The recipes that join analysis, suggest and profiling. Read top-down."""

@@ -1,0 +1,1 @@
+"""The only place that runs user code, always in the sandbox."""

@@ -1,0 +1,1 @@
+"""The language server. Protocol types stop here."""
