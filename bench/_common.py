@@ -1,7 +1,7 @@
 """What every benchmark shares: its options, its table on stdout, its figures as JSON.
 
-A benchmark is a script, `python bench/NAME.py [--json FILE] [--quick]`. Its figures are a flat mapping from a stable
-name with its unit (`initialize_ratio`, `listing_10000_lines_ms`) to a number, so that two runs can be compared.
+A benchmark is a script, `python bench/NAME.py [--json FILE] [--quick]`. Its figures are a flat mapping from a
+stable name with its unit (`initialize_ratio`, `listing_10000_lines_ms`) to a number: two runs can be compared.
 """
 
 import argparse
