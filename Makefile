@@ -1,0 +1,39 @@
+# make demo    sets up .venv and optimizes a copy of the example project, in under four minutes
+# make test    sets up .venv and runs every check: lint, types, tests
+# make lint    ruff and mypy alone
+# make bench   every benchmark, full length (QUICK=1: short); its figures go to build/bench/*.json
+# make clean   removes what the other targets made, .venv too
+# PYTHON=...   the interpreter to make .venv with (3.11 or newer), else the newest that is found
+
+PYTHON ?=
+QUICK ?=
+VENV := .venv/bin
+BENCHMARKS := $(filter-out bench/_%,$(wildcard bench/*.py))
+
+.PHONY: setup demo test lint bench clean
+
+setup:
+	@PYTHON="$(PYTHON)" scripts/setup
+
+demo: setup
+	@scripts/demo
+
+test: lint
+	$(VENV)/python -m pytest
+
+lint: setup
+	$(VENV)/ruff check
+	$(VENV)/ruff format --check
+	$(VENV)/mypy
+
+bench: setup
+	@mkdir -p build/bench
+	@failed=; for script in $(BENCHMARKS); do \
+		echo "== $$script"; \
+		$(VENV)/python $$script $(if $(QUICK),--quick) --json build/bench/$$(basename $$script .py).json \
+			|| failed="$$failed $$script"; \
+	done; \
+	test -z "$$failed" || { echo "failed:$$failed" >&2; exit 1; }
+
+clean:
+	rm -rf .venv .demo build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,92 @@
+import pytest
+
+from orderdesk.stock import (
+    after_delivery,
+    levels_backwards,
+    missing_articles,
+    pack_parcels,
+    stocktaking_route,
+    take,
+    take_all,
+)
+
+
+@pytest.mark.parametrize(
+    ("weights", "limit", "parcels"),
+    [
+        ([], 100, []),
+        ([40], 100, [[40]]),
+        ([40, 60, 1], 100, [[40, 60], [1]]),
+        ([140, 10, 90, 10], 100, [[140], [10, 90], [10]]),
+        ([5] * 7, 10, [[5, 5], [5, 5], [5, 5], [5]]),
+        ([30, 30, 30], 0, [[30], [30], [30]]),
+    ],
+)
+def test_parcels(weights, limit, parcels):
+    before = list(weights)
+    assert pack_parcels(weights, limit) == parcels
+    assert weights == before
+
+
+def test_no_parcel_of_a_busy_day_is_too_heavy(rng):
+    weights = [rng.randint(20, 900) for _ in range(3000)]
+    parcels = pack_parcels(weights, 2000)
+    assert [weight for parcel in parcels for weight in parcel] == weights
+    assert max(map(sum, parcels)) <= 2000
+
+
+def test_levels_backwards(rng):
+    assert levels_backwards(5, []) == []
+    assert levels_backwards(5, [5]) == [0]
+    assert levels_backwards(7, [10, -2, -1]) == [0, 10, 8]
+    movements = [rng.randint(-20, 20) for _ in range(2000)]
+    levels = levels_backwards(sum(movements), movements)
+    assert levels[0] == 0
+    assert all(level + movement == after for level, movement, after in zip(levels, movements, levels[1:]))
+
+
+def test_missing_articles(articles):
+    shelf = {article: 0 for article in articles[50:]}
+    assert missing_articles(articles[:200], shelf) == articles[:50]
+    assert missing_articles(["x", "y", "x"], {"y": 3}) == ["x", "x"]
+    assert missing_articles([], {"y": 3}) == []
+    assert missing_articles(["y"], {}) == ["y"]
+
+
+def test_a_delivery_leaves_the_old_shelf_alone(articles, rng):
+    shelf = {"AB-120": 3, "CD-990": 0}
+    assert after_delivery(shelf, {"CD-990": 5, "EF-100": 1}) == {"AB-120": 3, "CD-990": 5, "EF-100": 1}
+    assert shelf == {"AB-120": 3, "CD-990": 0}
+    assert after_delivery({}, {}) == {}
+    full = {article: rng.randint(0, 40) for article in articles}
+    assert after_delivery(full, {}) == full
+    assert sum(after_delivery(full, {articles[0]: 7}).values()) == sum(full.values()) + 7
+
+
+def test_take_says_whether_it_was_all():
+    shelf = {"AB-120": 3}
+    assert take(shelf, "AB-120", 2)
+    assert not take(shelf, "AB-120", 2)
+    assert not take(shelf, "CD-990", 1)
+    assert shelf == {"AB-120": 0}
+
+
+def test_every_article_is_taken_even_after_one_was_missing(articles):
+    shelf = {"AB-120": 3, "CD-990": 1, "EF-100": 4}
+    assert not take_all(shelf, [("AB-120", 1), ("CD-990", 2), ("EF-100", 4)])
+    assert shelf == {"AB-120": 2, "CD-990": 0, "EF-100": 0}
+    assert take_all(shelf, [("AB-120", 2)])
+    assert take_all(shelf, [])
+    full = dict.fromkeys(articles, 2)
+    assert take_all(full, [(article, 1) for article in articles])
+    assert not take_all(full, [(article, 2) for article in articles])
+    assert set(full.values()) == {0}
+
+
+def test_the_route_turns_at_the_end_of_each_row(rng):
+    assert stocktaking_route([]) == []
+    assert stocktaking_route([(1, 4)]) == [(1, 4)]
+    assert stocktaking_route([(2, 1), (1, 2), (2, 3), (1, 1), (4, 4)]) == [(1, 1), (1, 2), (2, 3), (2, 1), (4, 4)]
+    shelves = [(row, place) for row in range(1, 7) for place in range(1, 250)]
+    shuffled = rng.sample(shelves, len(shelves))
+    assert sorted(stocktaking_route(shuffled)) == shelves
