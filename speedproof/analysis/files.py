@@ -1,0 +1,117 @@
+"""Which Python files a project holds. Follows ignore files the way Git does; runs nothing."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+MAX_FILES = 20_000
+"""Directory entries looked at before a walk ends: a project in a home folder must not cost minutes."""
+
+NEVER_ENTERED = frozenset({"__pycache__", "__pypackages__", "node_modules", "site-packages", "dist-packages"})
+BUILD_OUTPUT = frozenset({"build", "dist"})
+ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
+IGNORE_FILE = ".gitignore"
+
+
+def python_files(
+    folder: Path, *, root: Path, exclude: Iterable[str] = (), max_files: int = MAX_FILES
+) -> list[Path]:
+    """The Python files below `folder`, sorted by path, without what ignore files from `root` down leave out.
+
+    `exclude` holds further gitignore patterns, relative to `root`. Links to folders are not followed, so loops
+    cannot occur; nor are links to files outside `root`, which the sandbox could not read. Folders without
+    permission are passed over.
+    """
+    rules = [(root, GitIgnoreSpec.from_lines(exclude))]
+    for ancestor in [root, *_between(root, folder)]:
+        rules += _ignore_rules(ancestor)
+    return sorted(_walk(folder, root, rules, _Allowance(max_files)))
+
+
+def read_words_text(path: Path, max_bytes: int = 1_000_000) -> str:
+    """The start of a file for searching words in it; bytes that are no UTF-8 become replacement characters."""
+    try:
+        with path.open("rb") as file:
+            return file.read(max_bytes).decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+Rules = list[tuple[Path, GitIgnoreSpec]]
+
+
+class _Allowance:
+    """How many more entries one walk may look at."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+def _walk(folder: Path, root: Path, rules: Rules, allowance: _Allowance) -> Iterator[Path]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    folders = []
+    for entry in entries:
+        if allowance.left <= 0:
+            return
+        allowance.left -= 1
+        path = folder / entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if not (_never_entered(path) or _ignored(path, rules, is_folder=True)):
+                folders.append(path)
+        elif entry.name.endswith(".py") and _is_ours(entry, root) and not _ignored(path, rules, is_folder=False):
+            yield path
+    for path in folders:
+        yield from _walk(path, root, [*rules, *_ignore_rules(path)], allowance)
+
+
+def _is_ours(entry: os.DirEntry[str], root: Path) -> bool:
+    try:
+        if not entry.is_file():
+            return False
+        return not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root.resolve())
+    except OSError:  # a link in a circle
+        return False
+
+
+def _never_entered(folder: Path) -> bool:
+    name = folder.name
+    if name.startswith(".") or name in NEVER_ENTERED or name.endswith(".egg-info"):
+        return True
+    if any((folder / mark).exists() for mark in ENVIRONMENT_MARKS):
+        return True
+    # A package may well be called `build`; the output of one has no __init__.py of its own.
+    return name in BUILD_OUTPUT and not (folder / "__init__.py").exists()
+
+
+def _ignored(path: Path, rules: Rules, *, is_folder: bool) -> bool:
+    """The innermost ignore file with an opinion decides, as in Git; `exclude` cannot be overruled."""
+    (root, exclude), *ignore_files = rules
+    suffix = "/" if is_folder else ""
+    if exclude.check_file(path.relative_to(root).as_posix() + suffix).include:
+        return True
+    for folder, spec in reversed(ignore_files):
+        opinion = spec.check_file(path.relative_to(folder).as_posix() + suffix).include
+        if opinion is not None:
+            return opinion
+    return False
+
+
+def _ignore_rules(folder: Path) -> Rules:
+    try:
+        lines = (folder / IGNORE_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    return [(folder, GitIgnoreSpec.from_lines(lines))]
+
+
+def _between(root: Path, folder: Path) -> list[Path]:
+    """The folders below `root` down to `folder`, outermost first; none where `folder` is not below `root`."""
+    if not folder.is_relative_to(root):
+        return []
+    parts = folder.relative_to(root).parts
+    return [root.joinpath(*parts[: depth + 1]) for depth in range(len(parts))]
