@@ -1,0 +1,74 @@
+"""Runs the examples in docstrings, for the sake of the calls they make."""
+
+from __future__ import annotations
+
+import doctest
+import io
+import time
+import types
+from typing import Any
+
+from .record import record
+
+MAX_CALLS = 100
+
+
+def examples(module: types.ModuleType, functions: dict[str, Any], sink: Any, seconds: float) -> dict[str, int]:
+    """Run the docstring examples of `module`, recording calls of `functions` (by qualname), with origin "doctest".
+
+    Gives the calls seen by qualname. Examples that fail or are wrong do not matter. Stops between examples once
+    `seconds` are over.
+    """
+    deadline = time.monotonic() + seconds
+
+    def run() -> None:
+        for test in _found(module, functions):
+            try:
+                _Runner(deadline).run(test, out=io.StringIO().write)
+            except _TimeUp:
+                break
+            except Exception:  # an example may break even the runner: it may patch sys.stdout
+                continue
+
+    return record(functions, run, sink, MAX_CALLS, origin="doctest")
+
+
+class _TimeUp(BaseException):
+    """The time for examples is over."""
+
+
+class _Runner(doctest.DocTestRunner):
+    def __init__(self, deadline: float) -> None:
+        super().__init__(verbose=False, optionflags=doctest.ELLIPSIS)
+        self.deadline = deadline
+
+    def report_start(self, *_: Any) -> None:
+        if time.monotonic() > self.deadline:
+            raise _TimeUp
+
+
+def _found(module: types.ModuleType, functions: dict[str, Any]) -> list[doctest.DocTest]:
+    """The tests of the module, those in the functions' own docstrings first."""
+    try:
+        tests = doctest.DocTestFinder(exclude_empty=True).find(module, module.__name__)
+    except Exception:  # a malformed docstring spoils the whole module for the finder
+        tests = _one_by_one(module, functions)
+    own = {"%s.%s" % (module.__name__, qualname) for qualname in functions}
+    found = {test.name for test in tests}
+    tests += [test for test in _one_by_one(module, functions) if test.name not in found]
+    return sorted((test for test in tests if test.examples), key=lambda test: test.name not in own)
+
+
+def _one_by_one(module: types.ModuleType, functions: dict[str, Any]) -> list[doctest.DocTest]:
+    """The tests of each function alone: also where a decorator hides the function from the finder."""
+    parser, tests = doctest.DocTestParser(), []
+    for qualname, function in functions.items():
+        text = getattr(function, "__doc__", None)
+        if not isinstance(text, str):
+            continue
+        name = "%s.%s" % (module.__name__, qualname)
+        try:
+            tests.append(parser.get_doctest(text, dict(vars(module)), name, getattr(module, "__file__", None), 0))
+        except ValueError:
+            continue
+    return tests

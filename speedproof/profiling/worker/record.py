@@ -1,0 +1,212 @@
+"""Records real calls of chosen functions while something else (the project's tests, a doctest) runs.
+
+A call is taken as at entry, before the body has changed anything, and in a form that repeats it,
+`f(*args, **kwargs)`, for methods with `self` or `cls` first. Generators and coroutines
+are taken when their body starts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dis
+import inspect
+import itertools
+import random
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, Optional
+
+from .calls import call_arguments, code_of, defaults_of, function_of, is_larger_than, shape_of
+from .suite import run_pytest as run_pytest
+
+FIRST_CALLS = 20
+"""So many calls of a function are tried at once; after that ever fewer, so that late calls have their chance."""
+MAX_ARGUMENT_BYTES = 2 * 2**20
+MAX_STACK_WALK = 32
+_RESUMABLE = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+def record(
+    targets: dict[str, Any],
+    run: Callable[[], object],
+    sink: Any,
+    limit_per_target: int,
+    origin: str = "recorded",
+) -> dict[str, int]:
+    """Run `run()` and hand a diverse sample of the calls of `targets` to `sink.add`.
+
+    Gives the number of calls seen by qualname. A target is a function, however decorated, or a code object.
+    Where the function is known, an argument that *is* the default of its parameter is left out: a sentinel would
+    not survive being pickled, and a changed default would not show. A copy of the function from a second import of
+    the same file counts as the function. Never raises on account of a call that cannot be kept; what `run` raises
+    goes through.
+    """
+    recorder = _Recorder(targets, sink, limit_per_target, origin)
+    with _watching(recorder):
+        run()
+    return {qualname: calls.seen for qualname, calls in recorder.calls.items()}
+
+
+class _Calls:
+    """What has been seen of one target."""
+
+    def __init__(self, qualname: str, code: types.CodeType, function: Optional[types.FunctionType]) -> None:
+        self.qualname = qualname
+        self.code = code
+        self.defaults = defaults_of(function)
+        self.start = _first_resume(code)
+        self.seen = 0
+        self.outer = 0
+        self.inner = 0
+        self.tried = 0
+        self.tried_inner = 0
+        self.kept = 0
+        self.shapes: set[Any] = set()
+
+
+class _Recorder:
+    def __init__(self, targets: dict[str, Any], sink: Any, limit: int, origin: str) -> None:
+        codes = {qualname: code_of(target) for qualname, target in targets.items()}
+        self.calls = {
+            qualname: _Calls(qualname, code, function_of(targets[qualname]))
+            for qualname, code in codes.items()
+            if code is not None
+        }
+        self.by_id: dict[int, Optional[_Calls]] = {id(c.code): c for c in self.calls.values()}
+        self.by_place = {_place(c.code): c for c in self.calls.values()}
+        self.names = {c.code.co_name for c in self.calls.values()}
+        self.kept_codes = [c.code for c in self.calls.values()]  # ids stay valid only while the objects live
+        self.sink = sink
+        self.limit = limit
+        self.origin = origin
+        self.random = random.Random(0)  # a sample, not a secret
+        self.busy = threading.Lock()
+
+    def find(self, code: types.CodeType) -> Optional[_Calls]:
+        """The target that `code` is, or is a copy of; None for all other code."""
+        try:
+            return self.by_id[id(code)]
+        except KeyError:
+            pass
+        if code.co_name not in self.names:
+            return None
+        found = self.by_place.get(_place(code))
+        self.by_id[id(code)] = found
+        self.kept_codes.append(code)
+        return found
+
+    def started(self, calls: _Calls, frame: types.FrameType) -> None:
+        """A call of a target is about to run its first line."""
+        # One lock for threads and for targets that pickling itself calls: their calls are not the program's.
+        if not self.busy.acquire(blocking=False):
+            return
+        try:
+            calls.seen += 1
+            if calls.kept < self.limit:
+                self.consider(calls, frame)
+        except Exception:  # the program under test must not notice us, whatever its objects do
+            pass
+        finally:
+            self.busy.release()
+
+    def consider(self, calls: _Calls, frame: types.FrameType) -> None:
+        inner = _is_inner(frame)
+        if inner:
+            calls.inner += 1
+            if calls.tried_inner * 4 > calls.tried or self.thinned(calls.inner):
+                return
+        else:
+            calls.outer += 1
+        args, kwargs = call_arguments(frame, calls.defaults)
+        shape = tuple(shape_of(value) for value in itertools.chain(args, kwargs.values()))
+        fresh = shape not in calls.shapes and len(calls.shapes) < self.limit
+        if not fresh and not inner and self.thinned(calls.outer):
+            return
+        if is_larger_than(MAX_ARGUMENT_BYTES, (args, kwargs)):
+            return
+        calls.tried += 1
+        calls.tried_inner += inner
+        calls.shapes.add(shape)
+        calls.kept += bool(self.sink.add(calls.qualname, self.origin, args, kwargs))
+
+    def thinned(self, n: int) -> bool:
+        """Whether the n-th call is left out: call n is tried with probability FIRST_CALLS / n."""
+        return n > FIRST_CALLS and self.random.random() * n > FIRST_CALLS
+
+
+if sys.version_info >= (3, 12):
+
+    @contextlib.contextmanager
+    def _watching(recorder: _Recorder) -> Iterator[None]:
+        """sys.monitoring: code that is no target is switched off at its first call and costs nothing after."""
+        monitoring = sys.monitoring
+        tool = next((n for n in (4, 3, 2, 5, 1, 0) if monitoring.get_tool(n) is None), None)
+        if tool is None:
+            raise RuntimeError("all tool ids of sys.monitoring are taken")
+
+        def started(code: types.CodeType, _offset: int) -> Any:
+            calls = recorder.find(code)
+            if calls is None:
+                return monitoring.DISABLE
+            recorder.started(calls, sys._getframe(1))
+            return None
+
+        monitoring.use_tool_id(tool, "speedproof")
+        monitoring.register_callback(tool, monitoring.events.PY_START, started)
+        monitoring.set_events(tool, monitoring.events.PY_START)
+        try:
+            yield
+        finally:
+            monitoring.set_events(tool, 0)
+            monitoring.register_callback(tool, monitoring.events.PY_START, None)
+            monitoring.free_tool_id(tool)
+
+else:
+
+    @contextlib.contextmanager
+    def _watching(recorder: _Recorder) -> Iterator[None]:
+        """sys.setprofile: the hook sees every call of every function, so it decides by identity first."""
+        find = recorder.find
+
+        def profile(frame: types.FrameType, event: str, _argument: Any) -> None:
+            if event == "call":
+                calls = find(frame.f_code)
+                if calls is not None and _at_start(frame, calls.start):
+                    recorder.started(calls, frame)
+
+        before = sys.getprofile()
+        threading.setprofile(profile)
+        sys.setprofile(profile)
+        try:
+            yield
+        finally:
+            sys.setprofile(before)
+            threading.setprofile(None)
+
+
+def _at_start(frame: types.FrameType, start: int) -> bool:
+    """Whether a "call" event is a call: a generator that resumes is elsewhere than at `start`."""
+    return not frame.f_code.co_flags & _RESUMABLE or frame.f_lasti == start
+
+
+def _first_resume(code: types.CodeType) -> int:
+    """Where a frame of `code` stands when its body starts: before its first instruction, from 3.11 at a RESUME."""
+    return next((i.offset for i in dis.get_instructions(code) if i.opname == "RESUME"), -1)
+
+
+def _is_inner(frame: types.FrameType) -> bool:
+    """Whether the same code is running further up: a recursive call. Looks only so far up."""
+    code, above = frame.f_code, frame.f_back
+    for _ in range(MAX_STACK_WALK):
+        if above is None:
+            return False
+        if above.f_code is code:
+            return True
+        above = above.f_back
+    return False
+
+
+def _place(code: types.CodeType) -> tuple[str, str, int]:
+    return code.co_name, code.co_filename, code.co_firstlineno
