@@ -1,0 +1,130 @@
+"""Results and reports for people at a terminal."""
+
+import sys
+from collections.abc import Iterable
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from speedproof.core.report import FunctionResult, Report, Trial
+from speedproof.core.verdict import Evidence, Status, Verdict
+from speedproof.report import words
+from speedproof.report.plot import histograms
+
+STYLES = {
+    Status.VERIFIED: "bold green",
+    Status.NOT_FASTER: "yellow",
+    Status.DIFFERS: "bold red",
+    Status.UNVERIFIABLE: "magenta",
+    Status.CRASHED: "red",
+    Status.TIMED_OUT: "red",
+}
+INDENT = 4
+LABEL_WIDTH = 12
+PLOT_WIDTH = 40
+MAX_TRIALS = 4
+"""Rejected candidates shown without --explain."""
+MAX_VALUE_LENGTH = 400
+"""Longer values are shortened in the middle, unless asked to explain."""
+
+
+def make_console(file: TextIO | None = None) -> Console:
+    """A console that takes all text literally, and colours it only on a terminal and without NO_COLOR."""
+    return Console(file=file or sys.stdout, markup=False, highlight=False, emoji=False)
+
+
+def print_result(console: Console, result: FunctionResult, *, explain: bool = False) -> None:
+    """One line of verdict, then what it rests on."""
+    place = f"{result.path.as_posix()}::{result.function}"
+    _print(console, _verdict_line(place, result.verdict))
+    if result.diff:
+        _print_diff(console, result.diff)
+    if result.found:
+        rows = [*words.evidence_rows(result.verdict), *words.contribution_rows(result)]
+        _print_rows(console, rows, explain=explain)
+    elif not result.trials:
+        _print_rows(console, words.counterexample_rows(result.verdict), explain=explain)
+    _print_trials(console, result, explain=explain)
+    if explain:
+        _print_rows(console, words.background_rows(result), explain=True)
+
+
+def print_summary(console: Console, report: Report) -> None:
+    """What is to be known about the run as a whole, and how many functions came to which verdict."""
+    for note in report.notes:
+        _print(console, Text(f"note: {words.printable(note)}", "dim"))
+    counts = [(status, report.count(status)) for status in Status]
+    pieces = [(f"{n} {status.value}", STYLES[status]) for status, n in counts if n]
+    line = Text.assemble((words.counted(len(report.results), "function"), "bold"), ": " if pieces else "")
+    _print(console, line + Text(", ").join(Text(*piece) for piece in pieces))
+
+
+def _verdict_line(what: str, verdict: Verdict) -> Text:
+    style = STYLES[verdict.status]
+    return Text.assemble(
+        (f"{words.SYMBOLS[verdict.status]} ", style),
+        (words.printable(what), "bold"),
+        (f"  {verdict.status.value}", style),
+        f"  {words.headline(verdict)}",
+    )
+
+
+def _print_trials(console: Console, result: FunctionResult, *, explain: bool) -> None:
+    """The candidates that were not surfaced and why; of a function with a verified edit only the refuted ones."""
+    trials = [trial for trial in result.trials if explain or _worth_telling(trial, result)]
+    shown = trials if explain else trials[:MAX_TRIALS]
+    for trial in shown:
+        _print(console, _verdict_line(words.trial_name(trial), trial.verdict), indent=INDENT)
+        rows = words.counterexample_rows(trial.verdict)
+        if explain and trial.verdict != result.verdict:
+            rows += words.evidence_rows(trial.verdict)
+        _print_rows(console, rows, explain=explain, indent=INDENT + 2)
+        if explain:
+            _print_samples(console, trial.verdict.evidence)
+    if len(shown) < len(trials):
+        _print(console, Text(f"{len(trials) - len(shown)} more: --explain shows all", "dim"), indent=INDENT)
+
+
+def _worth_telling(trial: Trial, result: FunctionResult) -> bool:
+    """A refuted candidate always is: it is the edit that somebody might make by hand."""
+    return trial.verdict.status is Status.DIFFERS or not (result.found or trial.verdict.verified)
+
+
+def _print_samples(console: Console, evidence: Evidence) -> None:
+    baseline = [sample.baseline_s for sample in evidence.samples]
+    candidate = [sample.candidate_s for sample in evidence.samples]
+    if not baseline:
+        return
+    width = max(min(PLOT_WIDTH, console.width - INDENT - LABEL_WIDTH - 30), 8)
+    for label, values, bars in zip(
+        ("original", "rewrite"), (baseline, candidate), histograms(baseline, candidate, width), strict=True
+    ):
+        extent = f"{words.duration(min(values))} to {words.duration(max(values))}"
+        _print_rows(console, [(label, f"{bars}  {extent}")], explain=True, indent=INDENT + 2)
+
+
+def _print_rows(console: Console, rows: Iterable[words.Row], *, explain: bool, indent: int = INDENT) -> None:
+    for label, value in rows:
+        text = value if explain else words.shortened(value, MAX_VALUE_LENGTH)
+        _print(console, Text(text), indent=indent, label=f"{label:<{LABEL_WIDTH}}")
+
+
+def _print_diff(console: Console, diff: str) -> None:
+    styles = {"+": "green", "-": "red", "@": "cyan"}
+    for line in diff.rstrip("\n").split("\n")[2:]:
+        text = Text(words.printable(line.rstrip("\r")), styles.get(line[:1], ""))
+        console.print(Text(" " * INDENT) + text, soft_wrap=True)
+
+
+def _print(console: Console, text: Text, *, indent: int = 0, label: str = "") -> None:
+    """`text` behind its label; a terminal's lines are broken at its width and continue in the same column.
+
+    Elsewhere a line stays a line, whatever its length, so that it can be searched.
+    """
+    margin = Text(" " * indent).append(label, "dim")
+    width = max(console.width - len(margin), 20)
+    for line in text.wrap(console, width) if console.is_terminal else text.split("\n", allow_blank=True):
+        line.rstrip()
+        console.print(margin + line, soft_wrap=True)
+        margin = Text(" " * len(margin))

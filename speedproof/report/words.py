@@ -1,0 +1,146 @@
+"""Verdicts and evidence in words, the same for every format that people read."""
+
+import re
+
+from speedproof.core.report import FunctionResult, Trial
+from speedproof.core.verdict import Evidence, Memory, Speedup, Status, Verdict
+
+SYMBOLS = {
+    Status.VERIFIED: "✓",
+    Status.NOT_FASTER: "=",
+    Status.DIFFERS: "≠",
+    Status.UNVERIFIABLE: "?",
+    Status.CRASHED: "!",
+    Status.TIMED_OUT: "…",
+}
+
+Row = tuple[str, str]
+"""A label and its value."""
+
+CODE_LABELS = frozenset({"input", "original", "rewrite"})
+"""Rows whose values are code."""
+
+
+def headline(verdict: Verdict) -> str:
+    """What one line can say besides the status: how much faster, or why not."""
+    return f"{verdict.speedup} faster" if verdict.verified and verdict.speedup else printable(verdict.reason)
+
+
+def evidence_rows(verdict: Verdict) -> list[Row]:
+    """Everything that the verdict rests on and that was reached; what is unknown has no row."""
+    evidence = verdict.evidence
+    rows: list[Row | None] = [
+        ("speed", speed_words(verdict.speedup, evidence)) if verdict.speedup else None,
+        ("inputs", inputs_words(evidence)) if evidence.inputs else None,
+        ("coverage", coverage_words(evidence)) if evidence.coverage_original is not None else None,
+        ("memory", memory_words(evidence.memory)) if evidence.memory else None,
+        *(("unverified", printable(words)) for words in evidence.unverified),
+    ]
+    return [row for row in rows if row]
+
+
+def contribution_rows(result: FunctionResult) -> list[Row]:
+    """What each part of a composed rewrite does by itself; of a single one the speedup says it all."""
+    if len(result.contributions) < 2:
+        return []
+    return [("part", f"{printable(part)}: {ratio:.2f}× by itself") for part, ratio in result.contributions]
+
+
+def background_rows(result: FunctionResult) -> list[Row]:
+    """How the verdict came about."""
+    rows = [("sandbox", ", ".join(result.verdict.evidence.sandbox) or "nothing was run")]
+    rows.append(("candidates", str(len(result.trials))))
+    return [*rows, ("took", duration(result.seconds))] if result.seconds else rows
+
+
+def counterexample_rows(verdict: Verdict) -> list[Row]:
+    """The telling input and what each side made of it."""
+    found = verdict.counterexample
+    if found is None:
+        return []
+    rows = [("input", found.call), ("differs in", found.aspect), ("original", found.original)]
+    return [(label, printable(value)) for label, value in [*rows, ("rewrite", found.candidate)]]
+
+
+def speed_words(speedup: Speedup, evidence: Evidence) -> str:
+    words = [f"{speedup}", f"{'CPU' if evidence.clock == 'cpu' else evidence.clock} time"]
+    if evidence.timed_inputs:
+        words.append(counted(evidence.timed_inputs, "timed input"))
+    if evidence.samples:
+        words.append(counted(len(evidence.samples), "pair") + " of fresh processes")
+    if evidence.slowest_input is not None:
+        words.append(f"least favourable input {evidence.slowest_input:.2f}×")
+    return ", ".join(words)
+
+
+def inputs_words(evidence: Evidence) -> str:
+    origins = ", ".join(f"{n} {origin}" for origin, n in evidence.inputs.items() if n)
+    return f"{counted(evidence.n_inputs, 'distinct input')} compared" + (f": {origins}" if origins else "")
+
+
+def coverage_words(evidence: Evidence) -> str:
+    words = f"{share(evidence.coverage_original)} of the original's lines"
+    if evidence.coverage_candidate is None:
+        return words
+    return f"{words}, {share(evidence.coverage_candidate)} of the rewrite's"
+
+
+def memory_words(memory: Memory) -> str:
+    return f"peak {size(memory.before_bytes)} → {size(memory.after_bytes)}"
+
+
+def trial_name(trial: Trial) -> str:
+    return f"{trial.candidate.origin} {trial.candidate.title}".strip()
+
+
+def counted(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def share(part: float | None) -> str:
+    """A share as a percentage; only a whole one reads 100 %."""
+    if part is None:
+        return "an unknown share"
+    return f"{min(round(part * 100), 99 if part < 1 else 100)} %"
+
+
+def size(n_bytes: int) -> str:
+    if n_bytes < 1024:
+        return f"{n_bytes} B"
+    unit, in_bytes = next(
+        ((unit, in_bytes) for unit, in_bytes in (("KiB", 2**10), ("MiB", 2**20)) if n_bytes < in_bytes * 1024),
+        ("GiB", 2**30),
+    )
+    return f"{n_bytes / in_bytes:.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    for unit, in_seconds in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= in_seconds:
+            return f"{seconds / in_seconds:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def shortened(text: str, width: int) -> str:
+    """At most `width` characters, what is too much taken from the middle: both ends of a value tell most."""
+    if len(text) <= width:
+        return text
+    if width <= 1:
+        return "…"[:width]
+    head = width // 2
+    tail = width - head - 1
+    return f"{text[:head]}…{text[len(text) - tail :]}"
+
+
+UNPRINTABLE = re.compile(
+    r"[^\t\n\x20-\x7e\xa1-\U0010ffff]|[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    """`text` with what could steer a terminal or hide in it spelled out.
+
+    Values and messages come from code under test. An escape sequence in them must not reach the terminal, nor
+    a character that changes the direction of what the user reads.
+    """
+    return UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
