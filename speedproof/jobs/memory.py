@@ -1,0 +1,95 @@
+"""Results that outlive a run, under everything that they depend on.
+
+The key names the text, the interpreter, the settings and the engine. The files that the module imported and the tests
+that gave inputs are not known before a run, so they are kept with the value and looked at again when it is recalled.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from speedproof import __version__
+from speedproof.core.project import Project
+from speedproof.core.report import FunctionResult
+from speedproof.core.settings import Settings
+from speedproof.core.store import Store
+from speedproof.core.target import Target
+from speedproof.core.verdict import Evidence, Memory, Sample, Speedup, Status, Verdict
+
+KIND = "function"
+
+
+def remember(
+    store: Store,
+    target: Target,
+    project: Project,
+    settings: Settings,
+    result: FunctionResult,
+    dependencies: Iterable[Path],
+) -> None:
+    value = {
+        "path": str(result.path),
+        "after": result.after,
+        "status": result.verdict.status.value,
+        "reason": result.verdict.reason,
+        "speedup": asdict(result.verdict.speedup) if result.verdict.speedup else None,
+        "evidence": asdict(result.verdict.evidence),
+        "contributions": result.contributions,
+        "seconds": result.seconds,
+        "dependencies": [[str(path), _stamp(path)] for path in dependencies if path != target.path],
+    }
+    store.put(KIND, _key(target, project, settings), value)
+
+
+def recall(store: Store, target: Target, project: Project, settings: Settings) -> FunctionResult | None:
+    """None where nothing is stored, or something that the result depends on has changed since."""
+    value = store.get(KIND, _key(target, project, settings))
+    if value is None or any(_stamp(Path(path)) != stamp for path, stamp in value["dependencies"]):
+        return None
+    return FunctionResult(
+        path=Path(value["path"]),
+        function=target.qualname,
+        before=target.text,
+        verdict=Verdict(
+            Status(value["status"]),
+            value["reason"],
+            _evidence(value["evidence"]),
+            Speedup(**value["speedup"]) if value["speedup"] else None,
+        ),
+        after=value["after"],
+        contributions=tuple((part, ratio) for part, ratio in value["contributions"]),
+        seconds=value["seconds"],
+    )
+
+
+def _evidence(value: dict[str, Any]) -> Evidence:
+    return Evidence(
+        **{
+            **value,
+            "samples": tuple(Sample(**sample) for sample in value["samples"]),
+            "memory": Memory(**value["memory"]) if value["memory"] else None,
+            "sandbox": tuple(value["sandbox"]),
+            "unverified": tuple(value["unverified"]),
+        }
+    )
+
+
+def _key(target: Target, project: Project, settings: Settings) -> dict[str, Any]:
+    return {
+        "engine": __version__,
+        "path": str(target.path),
+        "qualname": target.qualname,
+        "text": hashlib.sha256(target.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        "python": [str(project.python), _stamp(project.python)],
+        "settings": asdict(settings),
+    }
+
+
+def _stamp(path: Path) -> list[int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return []
+    return [status.st_mtime_ns, status.st_size]

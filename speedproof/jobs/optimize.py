@@ -1,0 +1,193 @@
+"""Find a rewrite of each target that is proved to behave the same and to be faster.
+
+Per target: candidates are proposed; the inputs are gathered; each candidate is judged; what was verified is put together
+as long as every further part makes it faster still; the whole is judged once more against the original.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+from speedproof.analysis.project import tests_mentioning
+from speedproof.analysis.targets import targets_in
+from speedproof.core.cancel import CancelToken
+from speedproof.core.project import Project
+from speedproof.core.report import FunctionResult, Report, Trial
+from speedproof.core.settings import Settings
+from speedproof.core.store import Store
+from speedproof.core.target import Candidate, Target
+from speedproof.core.verdict import Status, Verdict
+from speedproof.jobs.memory import recall, remember
+from speedproof.profiling.judge import Prepared
+from speedproof.profiling.profiler import Profiler
+from speedproof.suggest.propose import compose, propose
+
+Progress = Callable[[str, float | None], None]
+"""Called with what is being done and the share of the whole that is done, 0..1, or None where nobody knows."""
+
+MAX_TEST_FILES = 12
+# Of the verdicts on a function without a verified edit, the one that tells most stands for all.
+TELLING = (Status.NOT_FASTER, Status.DIFFERS, Status.TIMED_OUT, Status.CRASHED, Status.UNVERIFIABLE)
+
+
+def optimize_all(
+    targets: Sequence[Target],
+    project: Project,
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    cancel: CancelToken | None = None,
+    progress: Progress = lambda message, share: None,
+    on_result: Callable[[FunctionResult], None] = lambda result: None,
+    relative_to: Path | None = None,
+) -> Report:
+    """One result per target, in the order of `targets`; `on_result` gets each as it is reached.
+
+    Paths in the results are relative to `relative_to` where they can be. Raises SandboxError where there is no sandbox,
+    ProjectError, Cancelled.
+    """
+    cancel = cancel or CancelToken()
+    results: list[FunctionResult] = []
+    with Profiler(project, settings, cancel) as profiler:
+        for path, group in groupby(targets, key=lambda target: target.path):
+            of_file = list(group)
+            proposals = {target: propose(target, rules_off=settings.rules_off) for target in of_file}
+            if any(proposals.values()):
+                progress(f"recording calls of {path.name}", len(results) / len(targets))
+                record_calls(profiler, project, of_file[0])
+            for target in of_file:
+                job = _Job(target, profiler, settings, _step(progress, target, len(results), len(targets)))
+                start = time.monotonic()
+                result = job.run(proposals[target])
+                shown = _relative(path, relative_to)
+                result = replace(result, path=shown, seconds=time.monotonic() - start)
+                if store is not None:
+                    remember(store, target, project, settings, result, profiler.dependencies())
+                results.append(result)
+                on_result(result)
+    return Report(tuple(results))
+
+
+def optimize(
+    target: Target,
+    project: Project,
+    settings: Settings,
+    *,
+    store: Store | None = None,
+    cancel: CancelToken | None = None,
+    progress: Progress = lambda message, share: None,
+) -> FunctionResult:
+    """`optimize_all` for one target. Raises as it does."""
+    report = optimize_all([target], project, settings, store=store, cancel=cancel, progress=progress)
+    return report.results[0]
+
+
+def stored(target: Target, project: Project, settings: Settings, store: Store) -> FunctionResult | None:
+    """The result that an earlier run reached for exactly this text and these surroundings, in milliseconds."""
+    return recall(store, target, project, settings)
+
+
+def record_calls(profiler: Profiler, project: Project, target: Target) -> None:
+    """Record calls of all functions of the target's file at once: one run of the tests serves them all."""
+    qualnames = [found.qualname for found in targets_in(target.path, target.text)]
+    module = project.module_name(target.path)
+    names = [module.rpartition(".")[2], *(qualname.rpartition(".")[2] for qualname in qualnames)]
+    tests = tests_mentioning(project, names, MAX_TEST_FILES)
+    profiler.record(target.path, target.text, qualnames, tests)
+
+
+@dataclass(slots=True)
+class _Job:
+    """The search for one target."""
+
+    target: Target
+    profiler: Profiler
+    settings: Settings
+    step: Callable[[str], None]
+
+    def run(self, candidates: Sequence[Candidate]) -> FunctionResult:
+        if not candidates:
+            return self._result(Verdict(Status.NOT_FASTER, "no rewrite is known for it"))
+        deadline = time.monotonic() + self.settings.budget_seconds
+        self.step("gathering inputs")
+        prepared = self.profiler.prepare(self.target)
+        if isinstance(prepared, Verdict):
+            return self._result(prepared, [Trial(candidate, prepared) for candidate in candidates])
+        trials: list[Trial] = []
+        for number, candidate in enumerate(candidates, 1):
+            if time.monotonic() > deadline:
+                break
+            if _has_sibling(candidate, trials):
+                continue
+            self.step(f"{candidate.title} ({number} of {len(candidates)})")
+            trials.append(Trial(candidate, self.profiler.judge(prepared, candidate, self.step)))
+        best, contributions = self._put_together(prepared, trials, deadline)
+        if best is None:
+            return self._result(_telling(trials), trials)
+        return replace(
+            self._result(best.verdict, trials), after=best.candidate.text, contributions=tuple(contributions)
+        )
+
+    def _put_together(
+        self, prepared: Prepared, trials: list[Trial], deadline: float
+    ) -> tuple[Trial | None, list[tuple[str, float]]]:
+        """The best verified rewrite. Parts are added, fastest first, while each makes the whole faster than without it.
+
+        A part that gains too little alone may gain much once a greater fault is mended, so those are tried too.
+        """
+        verified = sorted((trial for trial in trials if trial.verdict.verified), key=_estimate, reverse=True)
+        if not verified:
+            return None, []
+        best = verified[0]
+        contributions = [(best.candidate.title, _estimate(best))]
+        equal = [trial for trial in trials if trial.verdict.status is Status.NOT_FASTER]
+        for other in [*verified[1:], *equal]:
+            if time.monotonic() > deadline:
+                break
+            parts = (*best.candidate.parts, *other.candidate.parts)
+            together = compose(self.target, parts)
+            if together is None or len(together.parts) < len(parts):
+                continue
+            self.step(f"adding {other.candidate.title}")
+            gain = self.profiler.judge(prepared, together, self.step, baseline=best.candidate)
+            if not gain.verified or gain.speedup is None:
+                continue
+            whole = self.profiler.judge(prepared, together, self.step)
+            if whole.verified:
+                best = Trial(together, whole)
+                trials.append(best)
+                contributions.append((other.candidate.title, gain.speedup.estimate))
+        return best, contributions
+
+    def _result(self, verdict: Verdict, trials: Sequence[Trial] = ()) -> FunctionResult:
+        return FunctionResult(self.target.path, self.target.qualname, self.target.text, verdict, trials=tuple(trials))
+
+
+def _has_sibling(candidate: Candidate, trials: Sequence[Trial]) -> bool:
+    """Whether another variant of the same rule is verified already."""
+    rules = {part.partition("/")[0] for part in candidate.parts}
+    return any(
+        trial.verdict.verified and rules == {part.partition("/")[0] for part in trial.candidate.parts}
+        for trial in trials
+    )
+
+
+def _telling(trials: Sequence[Trial]) -> Verdict:
+    if not trials:
+        return Verdict(Status.TIMED_OUT, "the budget was used up before a candidate could be judged")
+    return min((trial.verdict for trial in trials), key=lambda verdict: TELLING.index(verdict.status))
+
+
+def _estimate(trial: Trial) -> float:
+    return trial.verdict.speedup.estimate if trial.verdict.speedup is not None else 0.0
+
+
+def _step(progress: Progress, target: Target, done: int, total: int) -> Callable[[str], None]:
+    return lambda message: progress(f"{target.qualname}: {message}", done / total)
+
+
+def _relative(path: Path, base: Path | None) -> Path:
+    base = base or Path.cwd()
+    return path.relative_to(base) if path.is_relative_to(base) else path

@@ -1,0 +1,181 @@
+"""The inputs for one function: from the project's tests, from doctests, from annotations, and made from those.
+
+The original decides which of them are evidence: it runs on each of them, twice, and only calls that end by themselves
+and do the same both times count.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from speedproof.core.settings import Settings
+from speedproof.profiling.compare import Observation, difference
+from speedproof.profiling.watching import Watched, watch
+from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
+
+FOUND_LIMITS = {"doctest": 40, "annotation": 60, "guessed": 60}
+RECORDED_LIMIT = 80
+GROWTH_FACTORS = (4, 16, 64)
+MADE_SECONDS = 2.0
+MUTATE_SECONDS = 2.0
+MADE_CALL_SECONDS = 0.5
+"""Patience for a call that nobody ever made: a mutated size can mean an endless loop."""
+FROM_USE = ("recorded", "doctest")
+# What a made-up value of the wrong type causes says nothing about the function; nor does a limit of ours.
+MISUSE = ("TypeError", "AttributeError")
+OUR_LIMITS = ("MemoryError", "RecursionError", "PermissionError", "BlockingIOError")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of a target. `place` is its number in the worker's file."""
+
+    place: int
+    origin: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The inputs that count as evidence, and what the original does on them."""
+
+    inputs: tuple[Input, ...]
+    observations: Mapping[int, Observation]
+    coverage: float
+    dropped: Mapping[str, int]
+    """Why inputs were found but do not count → how many."""
+    found: int
+
+    @property
+    def by_origin(self) -> dict[str, int]:
+        return dict(Counter(item.origin for item in self.inputs))
+
+
+def gather(zygote: Zygote, order: Mapping[str, Any], settings: Settings) -> Gathered:
+    """`order` names the function and its original text for the worker. Raises SandboxError and Cancelled."""
+    dropped: Counter[str] = Counter()
+    deadline = time.monotonic() + settings.budget_seconds / 3
+    _make(zygote, "gather_made", {**order, "limits": FOUND_LIMITS, "count": 60, "seed": 1, "seconds": MADE_SECONDS})
+    found = list_inputs(zygote, order)
+    first = _watch_original(zygote, order, found, settings, deadline)
+    good = [item for item in found if _counts(item, first, dropped)]
+    seeds = _seeds(good, first)
+    if seeds:
+        _make(
+            zygote,
+            "gather_mutated",
+            {
+                **order,
+                "seeds": [item.place for item in seeds],
+                "grow": [item.place for item in _largest(seeds, first)],
+                "factors": GROWTH_FACTORS,
+                "count": max(0, settings.max_inputs - len(good)),
+                "scaled": 12,
+                "seed": 2,
+                "seconds": MUTATE_SECONDS,
+            },
+        )
+        made = list_inputs(zygote, order)[len(found) :]
+        made.sort(key=lambda item: item.origin != "scaled")
+        second = _watch_original(zygote, order, made, settings, deadline)
+        first.seen.update(second.seen)
+        first.lost.update(second.lost)
+        good += [item for item in made if _counts(item, second, dropped)]
+        found += made
+    return _confirm(zygote, order, good, first, settings, dropped, len(found))
+
+
+def list_inputs(zygote: Zygote, order: Mapping[str, Any]) -> list[Input]:
+    with zygote.child("list_inputs", order) as child:
+        headers = child.receive(20.0)["inputs"]
+    return [Input(place, str(header["origin"]), str(header["call"])) for place, header in enumerate(headers)]
+
+
+def patience(item: Input, settings: Settings) -> float:
+    return settings.call_seconds if item.origin in FROM_USE else min(MADE_CALL_SECONDS, settings.call_seconds)
+
+
+def _make(zygote: Zygote, task: str, order: Mapping[str, Any]) -> None:
+    """Let a child add inputs to the file. Its death or its delay cost only what it had not added yet."""
+    with zygote.child(task, order, writable=(zygote.scratch / "inputs",)) as child:
+        try:
+            child.receive(3 * float(order["seconds"]) + 5.0)
+        except (ChildTimeout, ChildEnded):
+            return
+
+
+def _watch_original(
+    zygote: Zygote, order: Mapping[str, Any], inputs: Sequence[Input], settings: Settings, deadline: float
+) -> Watched:
+    by_place = {item.place: item for item in inputs}
+    return watch(zygote, order, list(by_place), lambda place: patience(by_place[place], settings), deadline=deadline)
+
+
+def _counts(item: Input, watched: Watched, dropped: Counter[str]) -> bool:
+    """Whether the original's first run on the input is something to compare with."""
+    reason = None
+    if item.place in watched.lost:
+        reason = watched.lost[item.place]
+    elif item.place not in watched.seen:
+        reason = "no time left"
+    else:
+        observation = watched.seen[item.place]
+        error = observation["error"]
+        if observation["outcome"] == "too large":
+            reason = "too large to compare"
+        elif error in OUR_LIMITS:
+            reason = f"raises {error} in the sandbox"
+        elif error in MISUSE and item.origin not in FROM_USE:
+            reason = "of a type that the function does not take"
+        elif error is not None and item.origin == "guessed":
+            reason = "guessed, and refused by the function"
+    if reason is not None:
+        dropped[reason] += 1
+    return reason is None
+
+
+def _seeds(good: Sequence[Input], watched: Watched) -> list[Input]:
+    """What mutation starts from: real use where there is any that returns, otherwise whatever returns."""
+    returning = [item for item in good if watched.seen[item.place]["outcome"] == "return"]
+    used = [item for item in returning if item.origin in FROM_USE]
+    return used or returning or list(good)
+
+
+def _largest(seeds: Sequence[Input], watched: Watched) -> list[Input]:
+    """The seeds on which the original takes longest are the ones worth growing."""
+    return sorted(seeds, key=lambda item: watched.seen[item.place]["seconds"], reverse=True)[:4]
+
+
+def _confirm(
+    zygote: Zygote,
+    order: Mapping[str, Any],
+    good: Sequence[Input],
+    first: Watched,
+    settings: Settings,
+    dropped: Counter[str],
+    found: int,
+) -> Gathered:
+    """Run the original again, lines watched: what it does not do twice is no evidence."""
+    again = watch(
+        zygote,
+        order,
+        [item.place for item in good],
+        lambda place: settings.call_seconds + 20 * first.seen[place]["seconds"],
+        coverage=True,
+    )
+    kept = []
+    for item in good:
+        second = again.seen.get(item.place)
+        if second is not None and difference(first.seen[item.place], second) is None:
+            kept.append(item)
+        else:
+            dropped["not the same when run twice"] += 1
+    return Gathered(
+        inputs=tuple(kept),
+        observations={item.place: first.seen[item.place] for item in kept},
+        coverage=again.coverage or 0.0,
+        dropped=dropped,
+        found=found,
+    )

@@ -1,0 +1,224 @@
+"""One candidate against one original: the cheapest way to refute it first, the clock only for what behaves the same."""
+
+import ast
+import math
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any
+
+from speedproof.core.errors import SandboxError
+from speedproof.core.settings import Settings
+from speedproof.core.target import Candidate, Target
+from speedproof.core.verdict import Counterexample, Evidence, Memory, Status, Verdict
+from speedproof.profiling.compare import difference, outcome_text
+from speedproof.profiling.gather import FROM_USE, Gathered, Input
+from speedproof.profiling.statistics import Decision
+from speedproof.profiling.timing import Measurement, ResultChanged, TimedInput, measure
+from speedproof.profiling.watching import watch
+from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
+
+MAX_TIMED = 8
+MAX_TIMED_CALL_SECONDS = 1.0
+SLOWER = 0.9
+"""An input whose ratio is below this is called slower in the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A target with its evidence so far; good for any number of candidates."""
+
+    target: Target
+    zygote: Zygote
+    order: Mapping[str, Any]
+    gathered: Gathered
+    settings: Settings
+    evidence: Evidence
+
+
+def judge(
+    prepared: Prepared,
+    candidate: Candidate,
+    *,
+    deadline: float,
+    on_step: Callable[[str], None] = lambda message: None,
+    baseline: Candidate | None = None,
+) -> Verdict:
+    """The verdict on `candidate`; timing ends at `deadline` (time.monotonic). Raises Cancelled.
+
+    Behaviour is always compared with the original's; `baseline`, a candidate already verified, may stand in for it
+    where time is compared.
+    """
+    try:
+        ast.parse(candidate.text)
+    except (SyntaxError, ValueError) as error:
+        return Verdict(Status.CRASHED, f"the candidate is not valid Python: {error}", prepared.evidence)
+    order = {**prepared.order, "after": candidate.text}
+    try:
+        on_step("comparing")
+        refuted, evidence = _compare(prepared, order)
+        if refuted is not None:
+            return refuted
+        on_step("timing")
+        slower = prepared.order if baseline is None else {**prepared.order, "after": baseline.text}
+        return _time(replace(prepared, evidence=evidence), slower, order, deadline, on_step)
+    except ResultChanged as error:
+        return Verdict(Status.DIFFERS, str(error), prepared.evidence)
+    except SandboxError as error:
+        return Verdict(Status.UNVERIFIABLE, str(error), prepared.evidence)
+    except ChildTimeout:
+        return Verdict(Status.TIMED_OUT, "a timed call did not come back", prepared.evidence)
+    except ChildEnded as error:
+        return Verdict(Status.CRASHED, f"a timed call {error.ended}", prepared.evidence)
+
+
+def _compare(prepared: Prepared, order: Mapping[str, Any]) -> tuple[Verdict | None, Evidence]:
+    """Run the candidate on every input, shortest first, so that the first difference is the smallest one known."""
+    gathered, settings = prepared.gathered, prepared.settings
+    inputs = sorted(gathered.inputs, key=lambda item: len(item.call))
+    by_place = {item.place: item for item in inputs}
+    original = gathered.observations
+
+    def patience(place: int) -> float:
+        return 1.0 + min(settings.call_seconds, 20 * float(original[place]["seconds"]))
+
+    watched = watch(
+        prepared.zygote,
+        order,
+        list(by_place),
+        patience,
+        coverage=True,
+        max_lost=1,
+        stop=lambda place, seen: difference(original[place], seen) is not None,
+    )
+    evidence = replace(prepared.evidence, coverage_candidate=watched.coverage)
+    for place, item in by_place.items():
+        if place in watched.lost:
+            return _lost(item, watched.lost[place], original[place], evidence), evidence
+        if place not in watched.seen:
+            return Verdict(Status.UNVERIFIABLE, f"nothing was observed on {item.call}", evidence), evidence
+        found = difference(original[place], watched.seen[place])
+        if found is None:
+            continue
+        if found.undecidable:
+            names = ", ".join(found.undecidable)
+            return Verdict(
+                Status.UNVERIFIABLE, f"its {found.aspect} cannot be compared: it holds {names}", evidence
+            ), evidence
+        example = Counterexample(item.call, found.aspect, found.original, found.candidate)
+        return Verdict(
+            Status.DIFFERS, f"{found.aspect} differs on {item.call}", evidence, counterexample=example
+        ), evidence
+    if watched.coverage is None or watched.coverage < settings.min_coverage:
+        return Verdict(
+            Status.UNVERIFIABLE,
+            f"the inputs reach {watched.coverage or 0.0:.0%} of the candidate's lines,"
+            f" {settings.min_coverage:.0%} are needed",
+            evidence,
+        ), evidence
+    return None, evidence
+
+
+def _lost(item: Input, how: str, original: Mapping[str, Any], evidence: Evidence) -> Verdict:
+    status = Status.TIMED_OUT if how == "timed out" else Status.CRASHED
+    example = Counterexample(item.call, "outcome", outcome_text(original), how)
+    return Verdict(status, f"the candidate {how} on {item.call}", evidence, counterexample=example)
+
+
+def _time(
+    prepared: Prepared,
+    baseline: Mapping[str, Any],
+    order: Mapping[str, Any],
+    deadline: float,
+    on_step: Callable[[str], None],
+) -> Verdict:
+    inputs = workload(prepared.gathered)
+    evidence = replace(prepared.evidence, timed_inputs=len(inputs))
+    if not inputs:
+        return Verdict(Status.UNVERIFIABLE, "no input is fit to be timed", evidence)
+    measurement = measure(
+        prepared.zygote,
+        {"baseline": baseline, "candidate": order},
+        inputs,
+        min_speedup=prepared.settings.min_speedup,
+        call_seconds=prepared.settings.call_seconds,
+        deadline=deadline,
+        rng=random.Random(time.monotonic_ns()),  # noqa: S311 - an order of batches, no secret
+        on_round=lambda interval: on_step(f"timing, {interval.speedup().estimate:.2f}× so far"),
+    )
+    assert measurement.interval is not None
+    ratios = [measurement.input_ratio(index) for index in range(len(inputs))]
+    worst = min(range(len(inputs)), key=lambda index: ratios[index])
+    speedup = measurement.interval.speedup()
+    evidence = replace(
+        evidence, samples=tuple(measurement.samples), clock=measurement.clock, slowest_input=ratios[worst]
+    )
+    reason = _slower_in_use(measurement)
+    if measurement.decision is not Decision.FASTER or reason is not None:
+        return Verdict(
+            Status.NOT_FASTER, reason or f"measured {speedup}, too little to tell from noise", evidence, speedup
+        )
+    reason = f"{speedup.estimate:.2f}× faster, same behaviour on {evidence.n_inputs} inputs"
+    if ratios[worst] < SLOWER:
+        reason += f"; slower on some inputs: {ratios[worst]:.2f}× on {inputs[worst].call}"
+    on_step("measuring memory")
+    return Verdict(
+        Status.VERIFIED,
+        reason,
+        replace(evidence, memory=_memory(prepared.zygote, (baseline, order), inputs)),
+        speedup,
+    )
+
+
+def _slower_in_use(measurement: Measurement) -> str | None:
+    """Gains on inputs that were made larger do not outweigh a loss on all that real use has shown."""
+    if not measurement.recorded:
+        return None
+    ratio = math.exp(median(measurement.recorded))
+    return None if ratio >= 1.0 else f"slower on the recorded calls: {ratio:.2f}×"
+
+
+def workload(gathered: Gathered) -> list[TimedInput]:
+    """What is timed: calls that return, the longest ones first of all, and a spread of the others."""
+    fit = []
+    for item in gathered.inputs:
+        seen = gathered.observations[item.place]
+        if seen["outcome"] == "return" and seen["seconds"] <= MAX_TIMED_CALL_SECONDS:
+            fit.append(
+                TimedInput(
+                    place=item.place,
+                    origin=item.origin,
+                    call=item.call,
+                    seconds=float(seen["seconds"]),
+                    mutates=bool(seen["mutates"]),
+                    lazy=bool(seen["lazy"]),
+                    digest=seen["aspects"]["result"]["digest"],
+                )
+            )
+    used = sorted((item for item in fit if item.origin in FROM_USE), key=lambda item: item.seconds)
+    made = sorted((item for item in fit if item.origin not in FROM_USE), key=lambda item: item.seconds)
+    scaled = [item for item in made if item.origin == "scaled"]
+    chosen = _spread(used, 4) + _spread(scaled, 2)
+    chosen += _spread([item for item in made if item not in chosen], MAX_TIMED - len(chosen))
+    return chosen
+
+
+def _spread(ordered: Sequence[TimedInput], count: int) -> list[TimedInput]:
+    """`count` of them at even distances, the last one always among them."""
+    if len(ordered) <= count or count <= 0:
+        return list(ordered[:count]) if count > 0 else []
+    step = (len(ordered) - 1) / max(count - 1, 1)
+    return [ordered[round(len(ordered) - 1 - step * place)] for place in range(count)]
+
+
+def _memory(zygote: Zygote, sides: Sequence[Mapping[str, Any]], inputs: Sequence[TimedInput]) -> Memory | None:
+    peaks = []
+    for side in sides:
+        with zygote.child("memory", {**side, "places": [item.place for item in inputs]}) as child:
+            try:
+                peaks.append(int(child.receive(30.0)["peak"]))
+            except (ChildTimeout, ChildEnded, SandboxError):
+                return None
+    return Memory(*peaks)

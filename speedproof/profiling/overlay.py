@@ -1,0 +1,54 @@
+"""A copy of the project to run in: tests may write there, and the user's own tree is never written."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pathspec
+
+from speedproof.core.errors import ProjectError
+
+MAX_FILE_BYTES = 4 * 2**20
+MAX_FILES = 50_000
+SKIPPED = (
+    ".git/", ".hg/", ".svn/", ".venv/", "venv/", ".tox/", ".nox/", "node_modules/", "__pycache__/", ".mypy_cache/",
+    ".ruff_cache/", ".pytest_cache/", ".hypothesis/", "*.pyc",
+)  # fmt: skip
+
+
+def make_overlay(root: Path, destination: Path, exclude: tuple[str, ...] = ()) -> int:
+    """Copy what `root` holds to `destination` and return the number of files.
+
+    Large files are not copied but linked to, read-only by the sandbox. Links that lead out of the project stay links.
+    Raises ProjectError where the tree has more than MAX_FILES files.
+    """
+    skipped = pathspec.GitIgnoreSpec.from_lines([*SKIPPED, *exclude])
+    count = 0
+    for folder, names, files in os.walk(root):
+        relative = Path(folder).relative_to(root)
+        names[:] = [name for name in names if not skipped.match_file(f"{(relative / name).as_posix()}/")]
+        target = destination / relative
+        target.mkdir(parents=True, exist_ok=True)
+        for name in files:
+            place = Path(folder, name)
+            if skipped.match_file((relative / name).as_posix()):
+                continue
+            count += 1
+            if count > MAX_FILES:
+                raise ProjectError(
+                    f"{root} holds more than {MAX_FILES} files; exclude what is not code under"
+                    " [tool.speedproof] exclude, or name a folder inside it"
+                )
+            _bring(place, target / name)
+    return count
+
+
+def _bring(place: Path, target: Path) -> None:
+    try:
+        if place.is_symlink() or place.stat().st_size > MAX_FILE_BYTES:
+            target.symlink_to(place.resolve())
+        elif place.is_file():
+            shutil.copyfile(place, target)
+    except OSError:
+        # A file that cannot be read (or a broken link) is missing from the copy; the code that needs it will say so.
+        return

@@ -1,0 +1,236 @@
+"""Proves or refutes rewrites of a project's functions. The only way from a candidate to a verdict.
+
+with Profiler(project, settings, cancel) as profiler:
+    profiler.record(path, text, qualnames, tests)   # once per file
+    prepared = profiler.prepare(target)             # inputs, and what the original does on them
+    verdict = profiler.judge(prepared, candidate)   # as often as there are candidates
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from speedproof.core.cancel import CancelToken
+from speedproof.core.errors import SandboxError
+from speedproof.core.project import Project
+from speedproof.core.settings import Settings
+from speedproof.core.target import Candidate, Target
+from speedproof.core.verdict import Evidence, Status, Verdict
+from speedproof.profiling.gather import RECORDED_LIMIT, Gathered, gather
+from speedproof.profiling.judge import Prepared, judge
+from speedproof.profiling.overlay import make_overlay
+from speedproof.profiling.workers import ChildEnded, ChildTimeout, ImportFailed, Zygote
+
+MIN_RETURNING = 10
+"""Distinct inputs on which the function must return, where it takes arguments at all."""
+
+
+@dataclass(slots=True)
+class _Module:
+    name: str
+    place: Path
+    """Inside the overlay."""
+    text: str
+    """As it was imported."""
+    recorded: str = ""
+    """What came of running the tests, in words."""
+
+
+class Profiler:
+    """One sandbox for one project, for as long as the `with` block lasts."""
+
+    def __init__(self, project: Project, settings: Settings, cancel: CancelToken) -> None:
+        self._project = project
+        self._settings = settings
+        self._cancel = cancel
+        self._modules: dict[Path, _Module] = {}
+        self._tests: list[Path] = []
+        self._zygote: Zygote | None = None
+
+    def __enter__(self) -> Self:
+        """Copies the project. Raises SandboxError where there is no sandbox, ProjectError, Cancelled."""
+        self._folder = Path(tempfile.mkdtemp(prefix="speedproof-"))
+        try:
+            self._cancel.check()
+            make_overlay(self._project.root, self._tree, self._settings.exclude)
+            (self._folder / "inputs").mkdir()
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._zygote is not None:
+            self._zygote.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def _tree(self) -> Path:
+        return self._folder / "tree"
+
+    def record(self, path: Path, text: str, qualnames: Sequence[str], tests: Sequence[Path]) -> None:
+        """Import the module and record the calls that `tests` make of its functions. Raises ImportFailed, Cancelled."""
+        module = self._module(path, text)
+        if module.recorded or not tests:
+            module.recorded = module.recorded or "no tests were found that mention it"
+            return
+        order = {
+            **self._order(module, text, ""),
+            "qualnames": list(qualnames),
+            "tests": [str(self._tree / test.relative_to(self._project.root)) for test in tests],
+            "root": str(self._tree),
+            "seconds": self._settings.test_seconds,
+            "limit": RECORDED_LIMIT,
+        }
+        self._tests += tests
+        zygote = self._running()
+        with zygote.child("gather_recorded", order, writable=None) as child:
+            try:
+                tests_ran = child.receive(self._settings.test_seconds * 1.5 + 10.0)["tests"]
+                module.recorded = _tests_in_words(tests_ran)
+            except ChildTimeout:
+                module.recorded = "running the tests took too long"
+            except ChildEnded as error:
+                module.recorded = f"the process that ran the tests {error.ended}"
+
+    def prepare(self, target: Target) -> "Prepared | Verdict":
+        """What is needed to judge candidates for `target`, or the verdict that nothing can be. Raises Cancelled."""
+        try:
+            module = self._module(target.path, target.text)
+            order = self._order(module, target.text, target.qualname)
+            gathered = gather(self._running(), order, self._settings)
+        except (ImportFailed, SandboxError) as error:
+            return Verdict(Status.UNVERIFIABLE, _advice(error))
+        except ChildEnded as error:
+            return Verdict(Status.CRASHED, f"the function {error.ended}")
+        evidence = Evidence(
+            inputs=gathered.by_origin,
+            coverage_original=gathered.coverage,
+            sandbox=self._running().layers.active,
+        )
+        problem = _not_enough(gathered, self._settings, module.recorded)
+        if problem is not None:
+            status, reason = problem
+            return Verdict(status, reason, evidence)
+        return Prepared(target, self._running(), order, gathered, self._settings, evidence)
+
+    def judge(
+        self,
+        prepared: Prepared,
+        candidate: Candidate,
+        on_step: Callable[[str], None] = lambda message: None,
+        *,
+        baseline: Candidate | None = None,
+    ) -> Verdict:
+        """The verdict on one candidate; faster than `baseline`, where one is given. Raises Cancelled."""
+        deadline = time.monotonic() + self._settings.budget_seconds
+        return judge(prepared, candidate, deadline=deadline, on_step=on_step, baseline=baseline)
+
+    def dependencies(self) -> list[Path]:
+        """The project's files that have been imported or run as tests so far."""
+        if self._zygote is None:
+            return []
+        inside = [Path(file) for file in self._zygote.imported() if Path(file).is_relative_to(self._tree)]
+        return [self._project.root / file.relative_to(self._tree) for file in inside] + self._tests
+
+    def _module(self, path: Path, text: str) -> _Module:
+        """The module of `path`, imported. A text that changed since is put in by the worker, not by a new import."""
+        if path not in self._modules:
+            place = self._tree / path.relative_to(self._project.root)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.unlink(missing_ok=True)  # it may be a link to the user's file
+            place.write_text(text, encoding="utf-8", newline="")
+            name = self._project.module_name(path)
+            try:
+                self._running().load(name, place)
+            except ImportFailed:
+                self._restart()
+                raise
+            self._modules[path] = _Module(name, place, text)
+        return self._modules[path]
+
+    def _running(self) -> Zygote:
+        if self._zygote is None:
+            self._zygote = Zygote(self._project, self._tree, self._folder, self._settings, self._cancel)
+        return self._zygote
+
+    def _restart(self) -> None:
+        """After a failed import the interpreter is in no known state."""
+        if self._zygote is not None:
+            self._zygote.close()
+            self._zygote = None
+        self._modules.clear()
+
+    def _order(self, module: _Module, text: str, qualname: str) -> dict[str, Any]:
+        return {
+            "module": module.name,
+            "path": str(module.place),
+            "qualname": qualname,
+            "before": module.text,
+            "after": text,
+            "inputs": str(self._folder / "inputs"),
+        }
+
+
+def _not_enough(gathered: Gathered, settings: Settings, recorded: str) -> tuple[Status, str] | None:
+    """Why the evidence is too thin for any verdict, in words that say what would help; None where it is not."""
+    if not gathered.found:
+        return (
+            Status.UNVERIFIABLE,
+            f"no inputs found: {recorded}; a test that calls it, a doctest or type hints would help",
+        )
+    reasons = ", ".join(f"{count} {reason}" for reason, count in gathered.dropped.items())
+    if not gathered.inputs:
+        only = set(gathered.dropped)
+        if only == {"timed out"}:
+            return Status.TIMED_OUT, f"every call takes longer than {settings.call_seconds:g} s"
+        if any("killed by" in reason or "ended its process" in reason for reason in only):
+            return Status.CRASHED, f"calls end their process ({reasons})"
+        return Status.UNVERIFIABLE, f"none of {gathered.found} inputs can be used ({reasons})"
+    observations = list(gathered.observations.values())
+    returning = sum(observation["outcome"] == "return" for observation in observations)
+    needed = MIN_RETURNING if gathered.found > 1 else 1
+    if returning < needed:
+        return Status.UNVERIFIABLE, (
+            f"the function returns on only {returning} of {gathered.found} inputs, {needed} are needed"
+            + (f" ({reasons})" if reasons else "")
+        )
+    flaky = gathered.dropped.get("not the same when run twice", 0)
+    if flaky > len(gathered.inputs):
+        return (
+            Status.UNVERIFIABLE,
+            f"it is not deterministic: {flaky} inputs gave different results when run twice",
+        )
+    if needed > 1 and len({_behaviour(observation) for observation in observations}) < 2:
+        return Status.UNVERIFIABLE, "it does the same on every input, nothing that it does can be observed"
+    if gathered.coverage < settings.min_coverage:
+        return Status.UNVERIFIABLE, (
+            f"the inputs reach {gathered.coverage:.0%} of its lines, {settings.min_coverage:.0%} are needed;"
+            " a test that reaches the rest would help"
+        )
+    return None
+
+
+def _behaviour(observation: Any) -> str:
+    aspects = observation["aspects"]
+    return repr(sorted((name, aspect["digest"]) for name, aspect in aspects.items()))
+
+
+def _advice(error: Exception) -> str:
+    missing = getattr(error, "missing", None)
+    if missing:
+        return f"{error}. Install {missing!r} into the project's environment, or name its interpreter with --python"
+    return str(error)
+
+
+def _tests_in_words(tests: Any) -> str:
+    if not tests.get("ran"):
+        return f"its tests could not be run ({tests.get('why') or 'no reason given'})"
+    return f"no test calls it ({tests.get('passed', 0)} tests ran)"

@@ -1,0 +1,83 @@
+"""Observing one side on many inputs, through processes that may loop, die, or fill their memory on any of them."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from speedproof.profiling.compare import Observation
+from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
+
+START_SECONDS = 20.0
+
+
+@dataclass(slots=True)
+class Watched:
+    """What one side did. Every place that was asked for is in `seen`, in `lost`, or in neither if time ran out."""
+
+    seen: dict[int, Observation] = field(default_factory=dict)
+    lost: dict[int, str] = field(default_factory=dict)
+    """Place → "timed out", or how its process ended."""
+    hit: set[int] = field(default_factory=set)
+    lines: set[int] = field(default_factory=set)
+    state: Mapping[str, Any] = field(default_factory=dict)
+    """Module state that had changed at the end of the last process, beyond what the observations tell."""
+
+    @property
+    def coverage(self) -> float | None:
+        """Share of the function's executable lines that ran; None where lines were not watched."""
+        return len(self.hit) / len(self.lines) if self.lines else None
+
+
+def watch(
+    zygote: Zygote,
+    order: Mapping[str, Any],
+    places: Sequence[int],
+    patience: Callable[[int], float],
+    *,
+    coverage: bool = False,
+    max_lost: int = 6,
+    deadline: float = float("inf"),
+    stop: Callable[[int, Observation], bool] = lambda place, seen: False,
+) -> Watched:
+    """Observe `places` in order. A call that takes longer than `patience(place)` seconds, or ends its process, is lost.
+
+    After a loss the rest goes on in a fresh process. Ends early after `max_lost` losses, at `deadline`
+    (time.monotonic), or when `stop` says so. Raises SandboxError where the side cannot be set up, and Cancelled.
+    """
+    watched = Watched()
+    remaining = list(places)
+    while remaining and len(watched.lost) < max_lost and time.monotonic() < deadline:
+        with zygote.child("watch", {**order, "places": remaining, "coverage": coverage}) as child:
+            current: int | None = None
+            try:
+                while True:
+                    message = child.receive(START_SECONDS if current is None else patience(current))
+                    if "starts" in message:
+                        current = message["starts"]
+                    elif "input" in message:
+                        place = remaining.pop(0)
+                        if message["input"] != place:
+                            raise ChildTimeout
+                        watched.seen[place] = message
+                        current = None
+                        if stop(place, message) or time.monotonic() > deadline:
+                            return watched
+                    elif "hit" in message:
+                        watched.hit |= set(message["hit"])
+                        watched.lines = set(message["lines"])
+                    else:
+                        watched.state = message.get("state", {})
+                        return watched
+            except ChildTimeout:
+                _lose(watched, remaining, current, "timed out")
+            except ChildEnded as error:
+                _lose(watched, remaining, current, str(error.ended))
+    return watched
+
+
+def _lose(watched: Watched, remaining: list[int], current: int | None, how: str) -> None:
+    if not remaining:
+        return
+    place = remaining.pop(0) if current is None or current == remaining[0] else current
+    watched.lost[place] = how

@@ -1,0 +1,110 @@
+"""Inputs on disk: each a pickle made when the call was seen, loaded afresh for every later call.
+
+The pickles never leave the sandbox; the engine knows an input by its number, its origin and how it reads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import struct
+from typing import Any
+
+from .encode import TooLarge, encode, preview
+
+_HEADER = struct.Struct("!II")
+MAX_BLOB_BYTES = 2 * 2**20
+
+Arguments = "tuple[tuple[Any, ...], dict[str, Any]]"
+
+
+class Sink:
+    """Collects distinct inputs per function, up to a limit for each origin."""
+
+    def __init__(self, folder: str, limits: dict[str, int]) -> None:
+        """`folder` must exist; `limits` maps an origin to how many inputs of it are kept per function."""
+        self._folder = folder
+        self._limits = limits
+        self._seen: dict[str, set[bytes]] = {}
+        self._counts: dict[tuple[str, str], int] = {}
+        self.refused = 0
+
+    def add(self, qualname: str, origin: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Keep the call; False where it is a duplicate, can't be kept, or the origin's limit is reached."""
+        if self.full(qualname, origin):
+            return False
+        try:
+            blob = dump((args, kwargs))
+            # Equal inputs are found by content: two pickles of equal values may differ in their memo.
+            key = bytes.fromhex(encode(args, kwargs).digest)
+        except (TooLarge, Exception):
+            self.refused += 1
+            return False
+        seen = self._seen.setdefault(qualname, set())
+        if len(blob) > MAX_BLOB_BYTES or key in seen:
+            self.refused += len(blob) > MAX_BLOB_BYTES
+            return False
+        seen.add(key)
+        self._counts[qualname, origin] = self._counts.get((qualname, origin), 0) + 1
+        header = json.dumps({"origin": origin, "call": describe(qualname, args, kwargs)}).encode()
+        with open(path_of(self._folder, qualname), "ab") as file:
+            file.write(_HEADER.pack(len(header), len(blob)) + header + blob)
+        return True
+
+    def full(self, qualname: str, origin: str) -> bool:
+        return self._counts.get((qualname, origin), 0) >= self._limits.get(origin, 0)
+
+    def skip_known(self, qualname: str) -> None:
+        """Treat what the folder already holds for `qualname` as seen."""
+        seen = self._seen.setdefault(qualname, set())
+        for _, blob in read(self._folder, qualname):
+            try:
+                args, kwargs = pickle.loads(blob)
+                seen.add(bytes.fromhex(encode(args, kwargs).digest))
+            except Exception:
+                continue
+
+
+def path_of(folder: str, qualname: str) -> str:
+    name = hashlib.sha256(qualname.encode()).hexdigest()[:24]
+    return os.path.join(folder, name + ".inputs")
+
+
+def read(folder: str, qualname: str) -> list[tuple[dict[str, str], bytes]]:
+    """All inputs kept for `qualname`, in the order they came: header and pickle of each."""
+    try:
+        with open(path_of(folder, qualname), "rb") as file:
+            content = file.read()
+    except FileNotFoundError:
+        return []
+    found, place = [], 0
+    while place + _HEADER.size <= len(content):
+        header_size, blob_size = _HEADER.unpack_from(content, place)
+        place += _HEADER.size
+        header = json.loads(content[place : place + header_size])
+        found.append((header, content[place + header_size : place + header_size + blob_size]))
+        place += header_size + blob_size
+    return found
+
+
+def dump(value: Any) -> bytes:
+    """Pickles by value what belongs to a test module; cloudpickle where the standard pickler gives up."""
+    try:
+        blob = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.loads(blob)  # some types pickle and do not come back
+        return blob
+    except Exception:
+        import cloudpickle  # lent to the project's interpreter where it has none
+
+        blob = bytes(cloudpickle.dumps(value))
+        pickle.loads(blob)
+        return blob
+
+
+def describe(qualname: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """The call as a reader would write it, shortened."""
+    parts = [preview(value) for value in args]
+    parts += ["%s=%s" % (name, preview(value)) for name, value in kwargs.items()]
+    return "%s(%s)" % (qualname.rpartition(".")[2], ", ".join(parts))

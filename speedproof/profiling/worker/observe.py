@@ -1,0 +1,313 @@
+"""Runs one side on inputs, one after the other, and reports of each call all that a caller could notice.
+
+An observation is a map from aspect to digest, with a short text of each for a reader. The engine holds the original's
+observations; they never enter the process of a candidate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import pickle
+import random
+import resource
+import sys
+import types
+import warnings
+from time import perf_counter
+from typing import Any, Callable, Optional
+
+from .encode import Encoding, TooLarge, encode, preview
+
+MAX_OUTPUT_CHARS = 1_000_000
+SEED = 20_260_921
+LARGE_STATE_SECONDS = 0.0005
+
+
+def observe(function: types.FunctionType, blob: bytes, state: "ModuleState") -> dict[str, Any]:
+    """One call on a fresh copy of one input. Never raises what the call raises; JSON-able."""
+    args, kwargs = pickle.loads(blob)
+    before = _arguments_digest(args, kwargs)
+    _seed()
+    environment, folder = dict(os.environ), os.getcwd()
+    out, err = _Capture(), _Capture()
+    real_out, real_err = sys.stdout, sys.stderr
+    outcome = _Outcome()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        sys.stdout, sys.stderr = out, err  # type: ignore[assignment]
+        start = perf_counter()
+        try:
+            outcome.value = run(function, args, kwargs)
+            outcome.seconds = perf_counter() - start
+            # A lazy result does its work, prints and raises while it is read: so it is read in here.
+            outcome.encode_result()
+        except (KeyboardInterrupt, SystemExit) as error:
+            outcome.error = error
+        except BaseException as error:
+            outcome.error = error
+        finally:
+            outcome.seconds = outcome.seconds or perf_counter() - start
+            sys.stdout, sys.stderr = real_out, real_err
+    aspects = outcome.aspects(args, kwargs)
+    aspects["output"] = _small(out.text())
+    aspects["error output"] = _small(err.text())
+    aspects["warnings"] = _small([[w.category.__name__, str(w.message)] for w in caught])
+    aspects["random state"] = _small(_random_state())
+    aspects["environment"] = _small([sorted(set(os.environ.items()) ^ set(environment.items())), os.getcwd() == folder])
+    aspects["files"] = _small(_files_written())
+    aspects.update(state.changes())
+    _restore(environment, folder)
+    return {
+        "outcome": outcome.kind,
+        "error": type(outcome.error).__name__ if outcome.error is not None else None,
+        "seconds": outcome.seconds,
+        "mutates": _arguments_digest(args, kwargs) != before,
+        "lazy": outcome.lazy,
+        "aspects": aspects,
+    }
+
+
+def run(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call, and where the result is a coroutine, run it to its end."""
+    result = function(*args, **kwargs)
+    if isinstance(result, types.CoroutineType):
+        return _loop().run_until_complete(result)
+    if isinstance(result, types.AsyncGeneratorType):
+        return _loop().run_until_complete(_collect(result))
+    return result
+
+
+async def _collect(source: Any) -> list[Any]:
+    return [item async for item in source]
+
+
+_the_loop: Optional[asyncio.AbstractEventLoop] = None
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    global _the_loop
+    if _the_loop is None:
+        _the_loop = asyncio.new_event_loop()
+    return _the_loop
+
+
+class _Outcome:
+    """What came back: a value, fully read, or an exception."""
+
+    def __init__(self) -> None:
+        self.value: Any = None
+        self.error: Optional[BaseException] = None
+        self.seconds = 0.0
+        self.lazy = False
+        self._result: Optional[Encoding] = None
+        self._too_large = False
+
+    @property
+    def kind(self) -> str:
+        if self._too_large:
+            return "too large"
+        return "raise" if self.error is not None else "return"
+
+    def encode_result(self) -> None:
+        self.lazy = isinstance(self.value, (types.GeneratorType, map, filter, zip)) or hasattr(self.value, "__next__")
+        try:
+            self._result = encode(self.value)
+        except TooLarge:
+            self._too_large = True
+
+    def aspects(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """Result or exception; the arguments as they are now; and which of their parts are one object."""
+        found: dict[str, dict[str, Any]] = {}
+        try:
+            if self.error is not None:
+                found["exception"] = _aspect(encode(self.error), self.error)
+            elif self._result is not None:
+                found["result"] = _aspect(self._result, self.value)
+            found["arguments"] = _aspect(encode(args, kwargs), (*args, *kwargs.values()))
+            if self.error is None and not self.lazy:
+                found["aliasing"] = _aspect(encode(self.value, args, kwargs), None)
+        except TooLarge:
+            self._too_large = True
+        except BaseException as error:  # a value whose own methods fail cannot be compared
+            found["result"] = {"digest": "?", "text": "", "opaque": [type(error).__name__]}
+        return found
+
+
+class ModuleState:
+    """The data that the target's module keeps between calls: its globals, class attributes, defaults, caches.
+
+    What takes long to look through is looked at only at the end of a sequence of calls.
+    """
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self._module = module
+        self._large: set[str] = set()
+        self._before = self._digests(mark_large=True)
+
+    def changes(self, *, at_end: bool = False) -> dict[str, dict[str, Any]]:
+        """One aspect per name that is no longer as it was at the last look."""
+        now = self._digests(everything=at_end)
+        names = [name for name in {**now, **self._before} if now.get(name) != self._before.get(name)]
+        if not at_end:
+            names = [name for name in names if name not in self._large]
+        self._before.update(now)
+        for name in names:
+            if name not in now:
+                del self._before[name]
+        return {
+            "module state: " + name: {"digest": now.get(name, ""), "text": "changed", "opaque": []}
+            for name in sorted(names)
+        }
+
+    def _digests(self, *, everything: bool = False, mark_large: bool = False) -> dict[str, str]:
+        digests = {}
+        for name, value in self._parts():
+            if name in self._large and not everything:
+                continue
+            start = perf_counter()
+            digests[name] = _digest(value)
+            if mark_large and perf_counter() - start > LARGE_STATE_SECONDS:
+                self._large.add(name)
+        return digests
+
+    def _parts(self) -> Any:
+        for name, value in list(vars(self._module).items()):
+            if name.startswith("__") or isinstance(value, types.ModuleType):
+                continue
+            yield from self._part(name, value, 0)
+
+    def _part(self, name: str, value: Any, depth: int) -> Any:
+        ours = getattr(value, "__module__", None) == self._module.__name__
+        if hasattr(value, "cache_info"):
+            yield name + ".cache", _Plain(value.cache_info().currsize)
+        function = value
+        if isinstance(value, (staticmethod, classmethod)):
+            function = value.__func__
+        if isinstance(function, types.FunctionType):
+            if ours:
+                cells = [_cell(cell) for cell in function.__closure__ or ()]
+                state = (function.__defaults__, function.__kwdefaults__, dict(vars(function)), cells)
+                yield name, _Plain(state) if any(state) else None
+        elif isinstance(value, type):
+            if ours and depth < 3:
+                for attribute, item in list(vars(value).items()):
+                    if not (attribute.startswith("__") and attribute.endswith("__")):
+                        yield from self._part("%s.%s" % (name, attribute), item, depth + 1)
+        elif type(value) in _DATA or ours:
+            yield name, _Plain(value)
+        else:
+            yield name, id(value)
+
+
+_DATA = (int, float, complex, str, bytes, bool, type(None), list, dict, set, frozenset, tuple, bytearray)
+
+
+class _Plain:
+    """Marks a value to be compared by content rather than by identity."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _digest(value: Any) -> str:
+    if not isinstance(value, _Plain):
+        return str(value)
+    if type(value.value) in (int, str, bool, float, type(None)):
+        return repr(value.value)
+    try:
+        return encode(value.value).digest
+    except BaseException:
+        return "?"
+
+
+def _cell(cell: Any) -> Any:
+    try:
+        content = cell.cell_contents
+    except ValueError:
+        return None
+    return content if type(content) in _DATA else id(content)
+
+
+def _aspect(encoding: Encoding, value: Any) -> dict[str, Any]:
+    return {"digest": encoding.digest, "text": preview(value), "opaque": sorted(encoding.opaque)}
+
+
+def _small(value: Any) -> dict[str, Any]:
+    return {"digest": encode(value).digest, "text": preview(value), "opaque": []}
+
+
+def _arguments_digest(args: Any, kwargs: Any) -> str:
+    """Without draining anything: an iterator among the arguments counts as "may be used up"."""
+    if any(hasattr(value, "__next__") for value in (*args, *kwargs.values())):
+        return object.__repr__(object())
+    try:
+        return encode(args, kwargs).digest
+    except BaseException:
+        return object.__repr__(object())
+
+
+class _Capture(io.TextIOBase):
+    """Standard output of the code under test: kept up to a bound, counted beyond it."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._kept = 0
+        self._total = 0
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError("write() argument must be str, not %s" % type(text).__name__)
+        self._total += len(text)
+        room = MAX_OUTPUT_CHARS - self._kept
+        if room > 0:
+            self._parts.append(text[:room])
+            self._kept += len(text[:room])
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def text(self) -> str:
+        text = "".join(self._parts)
+        return text if self._total == self._kept else "%s… (%d characters)" % (text, self._total)
+
+
+def _seed() -> None:
+    random.seed(SEED)
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed(SEED % 2**32)
+
+
+def _random_state() -> Any:
+    numpy_random = sys.modules.get("numpy.random")
+    state = hash(random.getstate())
+    return state if numpy_random is None else (state, repr(numpy_random.get_state()))
+
+
+def _files_written() -> list[Any]:
+    """What the call left in its working folder, and removes it again. Links there lead to the project, not to new files."""
+    found = []
+    for folder, _, names in os.walk("."):
+        for name in names:
+            path = os.path.join(folder, name)
+            if not os.path.islink(path):
+                with open(path, "rb") as file:
+                    found.append([path, file.read(2**20).hex()])
+                os.unlink(path)
+    return sorted(found)
+
+
+def _restore(environment: dict[str, str], folder: str) -> None:
+    if dict(os.environ) != environment:
+        os.environ.clear()
+        os.environ.update(environment)
+    if os.getcwd() != folder:
+        os.chdir(folder)
+
+
+def blocked_switches() -> int:
+    """How often this process has given up its processor to wait for something."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw

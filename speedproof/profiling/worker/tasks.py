@@ -1,0 +1,178 @@
+"""What a child of the zygote can be asked to do. Each task owns its process, and reports over its channel."""
+
+from __future__ import annotations
+
+import gc
+import random
+import socket
+import sys
+import time
+import tracemalloc
+import types
+from typing import Any, Callable
+
+from . import doctests, inputs, lines, mutate, record, strategies, timed, wire
+from .install import Unsupported, install, resolve
+from .observe import ModuleState, observe, run
+
+
+def gather_recorded(channel: socket.socket, order: Any) -> None:
+    """Record real calls of all functions of a module while the project's tests run. One report at the end."""
+    module = sys.modules[order["module"]]
+    codes = {}
+    for qualname in order["qualnames"]:
+        function = resolve(module, qualname)
+        if function is not None:
+            codes[qualname] = function.__code__
+    sink = inputs.Sink(order["inputs"], {"recorded": order["limit"]})
+    outcome: dict[str, Any] = {}
+
+    def work() -> None:
+        outcome.update(record.run_pytest(order["tests"], order["root"], order["seconds"]))
+
+    calls = record.record(codes, work, sink, order["limit"])
+    wire.send(channel, {"calls": calls, "tests": outcome})
+
+
+def gather_made(channel: socket.socket, order: Any) -> None:
+    """Inputs for one function that need no test: from doctests, then from annotations."""
+    module, qualname = sys.modules[order["module"]], order["qualname"]
+    function = _function(module, qualname)
+    sink = inputs.Sink(order["inputs"], order["limits"])
+    sink.skip_known(qualname)
+    problems = []
+    owner = _owner(module, qualname)
+    steps: list[Callable[[], Any]] = [
+        lambda: doctests.examples(module, {qualname: function}, sink, order["seconds"]),
+        lambda: strategies.from_annotations(
+            function, qualname, owner, sink, order["count"], order["seed"], order["seconds"]
+        ),
+    ]
+    for step in steps:
+        try:
+            step()
+        except Exception as error:
+            problems.append("%s: %s" % (type(error).__name__, error))
+    wire.send(channel, {"problems": problems})
+
+
+def gather_mutated(channel: socket.socket, order: Any) -> None:
+    """Mutations of inputs that were found good, and larger versions of them; until full or out of time."""
+    qualname = order["qualname"]
+    module = sys.modules[order["module"]]
+    function = _function(module, qualname)
+    kept = inputs.read(order["inputs"], qualname)
+    sink = inputs.Sink(order["inputs"], {"mutated": order["count"], "scaled": order["scaled"]})
+    sink.skip_known(qualname)
+    rng = random.Random(order["seed"])
+    seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
+    end = time.monotonic() + order["seconds"]
+    for place in order["grow"]:
+        for factor in order["factors"]:
+            grown = mutate.scaled(_loaded(kept[place][1]), factor, rng)
+            if grown is not None:
+                sink.add(qualname, "scaled", *grown)
+    if seeds:
+        tries = 0
+        for args, kwargs in mutate.mutations(seeds, rng, function.__code__):
+            tries += 1
+            sink.add(qualname, "mutated", args, kwargs)
+            if sink.full(qualname, "mutated") or time.monotonic() > end or tries > 20 * order["count"]:
+                break
+    wire.send(channel, {})
+
+
+def list_inputs(channel: socket.socket, order: Any) -> None:
+    wire.send(channel, {"inputs": [header for header, _ in inputs.read(order["inputs"], order["qualname"])]})
+
+
+def watch(channel: socket.socket, order: Any) -> None:
+    """Observe one side on a list of inputs: one frame per input as it is done, then the lines that were reached."""
+    module = sys.modules[order["module"]]
+    function = _side(module, order)
+    kept = inputs.read(order["inputs"], order["qualname"])
+    state = ModuleState(module)
+
+    def work() -> None:
+        for place in order["places"]:
+            wire.send(channel, {"starts": place})
+            seen = observe(function, kept[place][1], state)
+            seen["input"] = place
+            wire.send(channel, seen)
+
+    if order["coverage"]:
+        code = function.__code__
+        hit = lines.traced(code, work)
+        wire.send(channel, {"hit": sorted(hit), "lines": sorted(lines.executable_lines(code))})
+    else:
+        work()
+    wire.send(channel, {"end": True, "state": state.changes(at_end=True)})
+
+
+def measure(channel: socket.socket, order: Any) -> None:
+    """Run batches of one side for the engine's clock."""
+    function = _side(sys.modules[order["module"]], order)
+    kept = inputs.read(order["inputs"], order["qualname"])
+    wire.send(channel, {"ready": True})
+    timed.serve_batches(channel, function, [kept[p][1] for p in order["places"]], order["lazy"])
+
+
+def memory(channel: socket.socket, order: Any) -> None:
+    """The largest peak of memory that one call allocates, over the inputs, in bytes."""
+    function = _side(sys.modules[order["module"]], order)
+    kept = inputs.read(order["inputs"], order["qualname"])
+    peak = 0
+    for place in order["places"]:
+        args, kwargs = _loaded(kept[place][1])
+        gc.collect()
+        tracemalloc.start()
+        try:
+            result = run(function, args, kwargs)
+            if hasattr(result, "__next__"):
+                for _ in result:
+                    pass
+        except Exception:
+            pass
+        peak = max(peak, tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    wire.send(channel, {"peak": peak})
+
+
+def _side(module: types.ModuleType, order: Any) -> types.FunctionType:
+    """Put the side to be run into the module and return the function. Both sides take this one way in."""
+    try:
+        install(module, order["before"], order["after"], order["qualname"], order["path"])
+    except Unsupported as error:
+        raise RuntimeError("not supported: %s" % error) from error
+    return _function(module, order["qualname"])
+
+
+def _function(module: types.ModuleType, qualname: str) -> types.FunctionType:
+    function = resolve(module, qualname)
+    if function is None:
+        raise RuntimeError("no Python function is found under %s at run time" % qualname)
+    return function
+
+
+def _owner(module: types.ModuleType, qualname: str) -> Any:
+    owner: Any = module
+    for part in qualname.split(".")[:-1]:
+        owner = vars(owner)[part]
+    return None if owner is module else owner
+
+
+def _loaded(blob: bytes) -> Any:
+    import pickle
+
+    return pickle.loads(blob)
+
+
+TASKS: dict[str, Callable[[socket.socket, Any], None]] = {
+    "gather_recorded": gather_recorded,
+    "gather_made": gather_made,
+    "gather_mutated": gather_mutated,
+    "list_inputs": list_inputs,
+    "watch": watch,
+    "measure": measure,
+    "memory": memory,
+}

@@ -1,0 +1,92 @@
+"""Runs one side for the clock, which ticks in the engine's process, not here.
+
+For each batch: prepare fresh arguments, say so, wait for the word, call, say so. Between the word and the last message
+nothing happens but the calls, so the engine reads this process's CPU clock at both ends.
+"""
+
+from __future__ import annotations
+
+import collections
+import gc
+import pickle
+import socket
+import types
+from typing import Any, Callable
+
+from . import wire
+from .encode import TooLarge, encode
+from .observe import blocked_switches, run
+
+READY, GO, DONE = b"r", b"g", b"d"
+_drain = collections.deque(maxlen=0).extend  # reads an iterator to its end at the speed of C
+
+
+def serve_batches(channel: socket.socket, function: types.FunctionType, inputs: list[bytes], lazy: list[bool]) -> None:
+    """Answers {"input": i, "loops": n, "fresh": bool} until {"input": null}. `fresh`: new arguments for every call."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    while True:
+        order = wire.receive(channel)
+        if order["input"] is None:
+            return
+        blob, loops = inputs[order["input"]], order["loops"]
+        copies = [pickle.loads(blob) for _ in range(loops if order["fresh"] else 1)]
+        batch = _plain_batch if not _is_async(function) else _async_batch
+        drain = lazy[order["input"]]
+        switches = blocked_switches()
+        channel.sendall(READY)
+        if channel.recv(1) != GO:
+            return
+        result, error = batch(function, copies, loops, drain)
+        channel.sendall(DONE)
+        wire.send(
+            channel,
+            {
+                # The wait for the word is one switch of its own.
+                "blocked": max(0, blocked_switches() - switches - 1),
+                "digest": _digest(result) if order["check"] and not drain else None,
+                "error": error,
+            },
+        )
+
+
+def _plain_batch(function: Callable[..., Any], copies: list[Any], loops: int, drain: bool) -> "tuple[Any, str | None]":
+    result = None
+    try:
+        if len(copies) == 1:
+            ((args, kwargs),) = copies
+            for _ in range(loops):
+                result = function(*args, **kwargs)
+                if drain:
+                    _drain(result)
+        else:
+            for args, kwargs in copies:
+                result = function(*args, **kwargs)
+                if drain:
+                    _drain(result)
+    except BaseException as error:  # inputs that raised when observed are not timed: this one is new
+        return None, type(error).__name__
+    return result, None
+
+
+def _async_batch(function: Callable[..., Any], copies: list[Any], loops: int, drain: bool) -> "tuple[Any, str | None]":
+    result = None
+    try:
+        for place in range(loops):
+            args, kwargs = copies[place % len(copies)]
+            result = run(function, args, kwargs)
+    except BaseException as error:
+        return None, type(error).__name__
+    return result, None
+
+
+def _is_async(function: types.FunctionType) -> bool:
+    return bool(function.__code__.co_flags & (0x80 | 0x200))  # CO_COROUTINE, CO_ASYNC_GENERATOR
+
+
+def _digest(value: Any) -> "str | None":
+    try:
+        return encode(value).digest
+    except (TooLarge, Exception):
+        return None

@@ -1,0 +1,257 @@
+"""The engine's end of the sandbox: one confined zygote per project, and the children that it forks.
+
+Every wait has a deadline, every descriptor an owner, and a cancel kills the whole group from outside, which ends every
+wait at once.
+"""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from speedproof.core.cancel import CancelToken
+from speedproof.core.errors import SandboxError
+from speedproof.core.project import Project
+from speedproof.core.settings import Settings
+from speedproof.profiling import loans, sandbox
+from speedproof.profiling.interpreter import check_interpreter
+from speedproof.profiling.worker import wire
+
+WORKER_FOLDER = Path(__file__).parent / "worker"
+START_SECONDS = 20.0
+IMPORT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a child ended: its exit status, or the signal that killed it."""
+
+    exit: int | None = None
+    signal: int | None = None
+
+    def __str__(self) -> str:
+        if self.signal is not None:
+            with suppress(ValueError):
+                return f"was killed by {signal.Signals(self.signal).name}"
+            return f"was killed by signal {self.signal}"
+        return f"ended its process with status {self.exit}"
+
+
+class ChildEnded(Exception):
+    """The child is gone without having said what it was asked for."""
+
+    def __init__(self, ended: Ended) -> None:
+        super().__init__(str(ended))
+        self.ended = ended
+
+
+class ChildTimeout(Exception):
+    """The child did not answer in time; it is still alive until its block is left."""
+
+
+class ImportFailed(Exception):
+    """The project's module cannot be imported. The message says why; `missing` names a package that is not there."""
+
+    def __init__(self, message: str, missing: str | None = None) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+class Child:
+    """One forked process, at one task. Used inside `Zygote.child(...)`."""
+
+    def __init__(self, pid: int, channel: socket.socket, zygote: "Zygote") -> None:
+        self.pid = pid
+        self.channel = channel
+        self._zygote = zygote
+
+    def receive(self, seconds: float) -> Any:
+        """The child's next message. Raises ChildTimeout, ChildEnded, Cancelled."""
+        self.channel.settimeout(max(seconds, 0.001))
+        try:
+            message = wire.receive(self.channel)
+        except TimeoutError as error:
+            self._zygote.cancel.check()
+            raise ChildTimeout from error
+        except (wire.WireError, OSError) as error:
+            self._zygote.cancel.check()
+            raise ChildEnded(self._zygote.reap(self.pid)) from error
+        if isinstance(message, dict) and "failed" in message:
+            raise SandboxError(str(message["failed"]))
+        return message
+
+    def send(self, message: Any) -> None:
+        try:
+            wire.send(self.channel, message)
+        except OSError as error:
+            self._zygote.cancel.check()
+            raise ChildEnded(self._zygote.reap(self.pid)) from error
+
+    def byte(self, seconds: float) -> bytes:
+        """One unframed byte. Raises as `receive` does."""
+        self.channel.settimeout(max(seconds, 0.001))
+        try:
+            received = self.channel.recv(1)
+        except TimeoutError as error:
+            self._zygote.cancel.check()
+            raise ChildTimeout from error
+        except OSError:
+            received = b""
+        if not received:
+            self._zygote.cancel.check()
+            raise ChildEnded(self._zygote.reap(self.pid))
+        return received
+
+    def cpu_seconds(self) -> float:
+        return sandbox.cpu_seconds(self.pid)
+
+
+class Zygote:
+    """A confined interpreter of the project's, with the project's modules imported as they are asked for."""
+
+    def __init__(self, project: Project, tree: Path, scratch: Path, settings: Settings, cancel: CancelToken) -> None:
+        """`tree` is the project's overlay; `scratch` the only folder that may be written, `tree` inside it."""
+        self.cancel = cancel
+        self.scratch = scratch
+        self._project = project
+        self._tree = tree
+        self._settings = settings
+        self._children = 0
+        self._loaded: set[str] = set()
+        info = check_interpreter(project.python)
+        self.layers = sandbox.layers()
+        ours, theirs = socket.socketpair()
+        roots = [str(tree / root.relative_to(project.root)) for root in project.import_roots]
+        try:
+            self._process = sandbox.start(
+                [str(project.python), "-B", "-P" if info.version >= (3, 11) else "-s",
+                 str(WORKER_FOLDER / "bootstrap.py"), str(theirs.fileno())],
+                sandbox.Policy(
+                    readable=(*sandbox.default_readable(project.python, (project.root,)), WORKER_FOLDER,
+                              *map(Path, loans.available_paths().values())),
+                    writable=(scratch,),
+                    memory_bytes=settings.memory_mb * 2**20,
+                ),
+                env={"PYTHONHASHSEED": "1729"},
+                cwd=tree,
+                scratch=scratch,
+                pass_fds=(theirs.fileno(),),
+            )  # fmt: skip
+        finally:
+            theirs.close()
+        self._control = ours
+        answer = self._order(
+            {"do": "setup", "import_roots": roots, "loans": loans.available_paths(), "folder": str(tree)},
+            START_SECONDS,
+        )
+        self.version = tuple(answer["version"])
+
+    def load(self, module: str, path: Path) -> None:
+        """Import `module`, which must come from `path` inside the overlay. Raises ImportFailed, Cancelled."""
+        if module in self._loaded:
+            return
+        try:
+            answer = self._order({"do": "load", "module": module, "path": str(path)}, IMPORT_SECONDS)
+        except TimeoutError as error:
+            raise ImportFailed(f"importing {module} took longer than {IMPORT_SECONDS:.0f} s") from error
+        except SandboxError as error:
+            raise ImportFailed(f"importing {module} ends the interpreter ({error})") from error
+        if "failed" in answer:
+            message = str(answer["failed"]).replace(f"{self._tree}/", "")
+            raise ImportFailed(f"importing {module} fails: {message}", answer.get("missing"))
+        if answer["file"] is None or Path(answer["file"]).resolve() != path.resolve():
+            raise ImportFailed(f"{module} is imported from {answer['file']}, not from this file")
+        self._loaded.add(module)
+
+    def imported(self) -> list[str]:
+        """The files of all modules that the interpreter has imported."""
+        return [str(file) for file in self._order({"do": "imported"}, START_SECONDS)["files"]]
+
+    @contextmanager
+    def child(
+        self, task: str, arguments: Mapping[str, Any], *, writable: tuple[Path, ...] | None = ()
+    ) -> Iterator[Child]:
+        """A fresh process at `task`; gone when the block is left. `writable` None leaves it the zygote's rights."""
+        self.cancel.check()
+        self._children += 1
+        folder = self.scratch / f"child{self._children}"
+        self._furnish(folder)
+        ours, theirs = socket.socketpair()
+        order = {
+            "do": "fork",
+            "task": task,
+            "arguments": dict(arguments),
+            "folder": str(self._tree if writable is None else folder),
+            "lock": None if writable is None else [str(path) for path in (folder, *writable)],
+        }
+        try:
+            with theirs:
+                pid = int(self._order(order, START_SECONDS, theirs)["pid"])
+            child = Child(pid, ours, self)
+            try:
+                yield child
+            finally:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                if not self.cancel.cancelled:
+                    self.reap(pid)
+        finally:
+            ours.close()
+
+    def reap(self, pid: int) -> Ended:
+        """Wait for a child that is ending, and say how it ended."""
+        deadline = time.monotonic() + 5.0
+        while time.monotonic() < deadline:
+            answer = self._order({"do": "reap", "pid": pid, "wait": False}, START_SECONDS)
+            if answer:
+                return Ended(answer.get("exit"), answer.get("signal"))
+            time.sleep(0.002)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        return Ended(signal=signal.SIGKILL)
+
+    def kill(self) -> None:
+        """End everything in the sandbox at once; safe from any thread."""
+        sandbox.kill(self._process)
+
+    def close(self) -> None:
+        self.kill()
+        self._control.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _order(self, message: Any, seconds: float, channel: socket.socket | None = None) -> Any:
+        """Raises SandboxError where the zygote is gone, TimeoutError, Cancelled."""
+        self._control.settimeout(seconds)
+        try:
+            descriptors = [] if channel is None else [channel.fileno()]
+            socket.send_fds(self._control, [b"o"], descriptors)
+            wire.send(self._control, message)
+            answer = wire.receive(self._control)
+        except TimeoutError:
+            self.cancel.check()
+            raise
+        except (wire.WireError, OSError) as error:
+            self.cancel.check()
+            raise SandboxError(f"the project's interpreter is gone: {sandbox.last_words(self._process)}") from error
+        if "error" in answer:
+            raise SandboxError(str(answer["error"]))
+        return answer
+
+    def _furnish(self, folder: Path) -> None:
+        """A working folder that looks like the project's root, but in which a written file is a new one."""
+        folder.mkdir()
+        for entry in self._tree.iterdir():
+            (folder / entry.name).symlink_to(entry)
