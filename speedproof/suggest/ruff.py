@@ -1,0 +1,112 @@
+"""Ruff's own fixes as a second source of candidates."""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]
+
+from speedproof.core.target import Target
+from speedproof.core.text import Edit, Span, apply_edits
+from speedproof.suggest.syntax.module import line_starts
+
+FAMILIES = "PERF,FURB,C4,SIM,RUF"
+TIME_LIMIT_SECONDS = 10.0
+
+STYLE_ONLY: Mapping[str, str] = {
+    "RUF001": "a character that looks like another, not code",
+    "RUF002": "a character that looks like another, not code",
+    "RUF003": "a character that looks like another, not code",
+    "RUF010": "f-string conversion flags compile to about the same",
+    "RUF013": "an annotation",
+    "RUF022": "order of __all__",
+    "RUF023": "order of __slots__",
+    "RUF028": "a formatter comment",
+    "RUF100": "a noqa comment",
+    "RUF101": "a noqa comment",
+    "RUF200": "pyproject.toml",
+    "FURB105": "print of an empty string",
+    "FURB116": "the same call spelt otherwise",
+    "FURB189": "another base class: not a change inside a function",
+    "SIM105": "contextlib.suppress is slower than try/except",
+    "SIM117": "with statements merged: the same bytecode",
+    "SIM112": "an environment variable's name",
+    "SIM300": "operands swapped: the same speed, other operator methods",
+    "SIM905": "a constant split: only run once in most places",
+}
+"""Codes whose fix cannot make anything faster, and why."""
+
+
+def fixes(target: Target, *, python: str = "") -> dict[str, Target]:
+    """For each code with a fix inside the target: the target with all fixes of that code made.
+
+    `python` is the version that the project runs, `py311`. Without a working Ruff there are none.
+    """
+    findings = _findings(target.text, python)
+    starts = line_starts(target.text)
+    by_code: dict[str, list[Edit]] = {}
+    for finding in findings:
+        try:
+            code, edits = finding["code"], _edits(finding, starts)
+        except (KeyError, TypeError, IndexError):
+            continue
+        if code and code not in STYLE_ONLY and edits and _belongs(edits, target):
+            kept = by_code.setdefault(code, [])
+            kept += [edit for edit in edits if edit not in kept]
+    return {code: fixed for code, edits in by_code.items() if (fixed := _fixed(target, edits)) is not None}
+
+
+def _findings(text: str, python: str) -> list[dict[str, Any]]:
+    command = ["check", "--isolated", "--select", FAMILIES, "--preview", "--unsafe-fixes", "--no-cache"]
+    command += ["--output-format", "json", "--stdin-filename", "module.py", "--exit-zero", "--quiet"]
+    command += ["--target-version", python] if python else []
+    try:
+        done = subprocess.run(
+            [find_ruff_bin(), *command, "-"],
+            input=text.encode(),
+            capture_output=True,
+            timeout=TIME_LIMIT_SECONDS,
+            check=False,
+        )
+        found = json.loads(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return []
+    return [finding for finding in found if isinstance(finding, dict)] if isinstance(found, list) else []
+
+
+def _edits(finding: dict[str, Any], starts: list[int]) -> list[Edit]:
+    """The edits of a finding's fix, in our offsets; empty where it has none."""
+
+    def offset(location: dict[str, int]) -> int:
+        # Rows and columns count from 1, columns in characters.
+        return starts[location["row"] - 1] + location["column"] - 1
+
+    fix = finding["fix"] or {"edits": []}
+    return [
+        Edit(Span(offset(edit["location"]), offset(edit["end_location"])), edit["content"]) for edit in fix["edits"]
+    ]
+
+
+def _belongs(edits: list[Edit], target: Target) -> bool:
+    """Whether all edits lie in the target, but for imports that they add above it."""
+    inside = [edit for edit in edits if target.span.start <= edit.span.start and edit.span.end <= target.span.end]
+    outside = [edit for edit in edits if edit not in inside]
+    return bool(inside) and all("import" in e.new_text and e.span.end <= target.span.start for e in outside)
+
+
+def _fixed(target: Target, edits: list[Edit]) -> Target | None:
+    """The target with the edits made; of edits that overlap, the first is made."""
+    chosen: list[Edit] = []
+    for edit in sorted(edits, key=lambda e: e.span):
+        if not chosen or chosen[-1].span.end <= edit.span.start:
+            chosen.append(edit)
+    text = apply_edits(target.text, chosen)
+    before = sum(_growth(edit) for edit in chosen if edit.span.end <= target.span.start)
+    inside = sum(_growth(edit) for edit in chosen) - before
+    span = Span(target.span.start + before, target.span.end + before + inside)
+    return Target(target.path, target.qualname, text, span)
+
+
+def _growth(edit: Edit) -> int:
+    return len(edit.new_text) - (edit.span.end - edit.span.start)

@@ -1,0 +1,258 @@
+"""What a rule is, and what it may ask about the function that it rewrites."""
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+import libcst as cst
+
+from speedproof.suggest.syntax import names
+from speedproof.suggest.syntax.module import Additions, ModuleFacts
+from speedproof.suggest.syntax.tree import Statement, children, lines, meaning, replace, walk, with_lines
+from speedproof.suggest.syntax.types import Type, Types
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+Loop = cst.For | cst.While
+Comprehension = cst.ListComp | cst.SetComp | cst.DictComp | cst.GeneratorExp
+
+MAX_APPLICATIONS = 30
+"""A rule is applied to its own result until it no longer matches, but never more often than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rewrite with a name. `id` is in kebab-case, with the variant after a slash where a rule has several."""
+
+    id: str
+    rewrite: "Callable[[Context], cst.FunctionDef | None]"
+    """The function with the first match rewritten, or None where nothing matches."""
+
+
+def apply(rule: Rule, function: cst.FunctionDef, module: ModuleFacts) -> tuple[cst.FunctionDef, Additions] | None:
+    """`function` with all matches of the rule rewritten and what that adds to the module, or None if none match."""
+    requests = _Requests()
+    result = None
+    for _ in range(MAX_APPLICATIONS):
+        rewritten = rule.rewrite(Context(function, module, requests))
+        if rewritten is None:
+            break
+        result = function = rewritten
+    return None if result is None else (result, requests.additions())
+
+
+@dataclass
+class _Requests:
+    imports: list[tuple[str, str | None]] = field(default_factory=list)
+    definitions: dict[str, str] = field(default_factory=dict)
+
+    def additions(self) -> Additions:
+        return Additions(tuple(self.imports), tuple(self.definitions.values()))
+
+
+class Context:
+    """One function as a rule sees it: its nodes, names and types, and the module around it."""
+
+    def __init__(self, function: cst.FunctionDef, module: ModuleFacts, requests: _Requests | None = None) -> None:
+        self.function = function
+        self.module = module
+        self._requests = requests or _Requests()
+
+    # --- Where things are ---
+
+    def find(self, *kinds: type[Node]) -> Iterator[Node]:
+        """The nodes of these types in the function's body, outermost first, nested functions not entered."""
+        return (node for node in self._nodes if isinstance(node, kinds))
+
+    def loops(self) -> Iterator[Loop]:
+        return (node for node in self._nodes if isinstance(node, Loop))
+
+    def comprehensions(self) -> Iterator[Comprehension]:
+        return (node for node in self._nodes if isinstance(node, Comprehension))
+
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        return self._parents.get(node)
+
+    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """What `node` lies in, innermost first, up to the function."""
+        above = self.parent(node)
+        while above is not None:
+            yield above
+            above = self.parent(above)
+
+    def loop_around(self, node: cst.CSTNode) -> Loop | None:
+        """The innermost loop statement that runs `node` again and again; its iterable runs once and is outside."""
+        inside = node
+        for above in self.ancestors(node):
+            if isinstance(above, cst.While) or (isinstance(above, cst.For) and inside is not above.iter):
+                return above if inside is not above.orelse else self.loop_around(above)
+            inside = above
+        return None
+
+    def loops_around(self, node: cst.CSTNode) -> Iterator[Loop]:
+        """The loops that repeat `node`, innermost first."""
+        loop = self.loop_around(node)
+        while loop is not None:
+            yield loop
+            loop = self.loop_around(loop)
+
+    def statement_of(self, node: cst.CSTNode) -> Statement:
+        """The innermost whole statement of a block that `node` is part of."""
+        inside = node
+        for above in self.ancestors(node):
+            if isinstance(above, cst.IndentedBlock):
+                break
+            inside = above
+        assert isinstance(inside, Statement)
+        return inside
+
+    def blocks(self) -> Iterator[tuple[cst.IndentedBlock, tuple[Statement, ...]]]:
+        """Every indented block of the function with its statements, outermost first, nested functions excluded."""
+        for block in self.find(cst.IndentedBlock):
+            yield block, lines(block)
+
+    def siblings(self, statement: cst.CSTNode) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+        """The statements before and after one in its own block."""
+        block = self.parent(statement)
+        assert isinstance(block, cst.IndentedBlock)
+        around = lines(block)
+        at = next(i for i, other in enumerate(around) if other is statement)
+        return around[:at], around[at + 1 :]
+
+    # --- What they mean ---
+
+    def type_of(self, node: cst.CSTNode) -> Type | None:
+        return self._types.of(meaning(node))
+
+    def is_a(self, node: cst.CSTNode, *type_names: str) -> bool:
+        kind = self.type_of(node)
+        return kind is not None and kind.name in type_names
+
+    def possible_types(self, name: str) -> frozenset[Type | None]:
+        """The types of all that is ever bound to a local name, None among them where one is not known."""
+        return self._types.possible(name)
+
+    def type_of_name(self, name: str) -> Type | None:
+        return self._types.of(ast.Name(name, ast.Load()))
+
+    @cached_property
+    def tree(self) -> ast.FunctionDef | ast.AsyncFunctionDef:
+        """The function as the standard library's ast."""
+        module = meaning(self.function)
+        assert isinstance(module, ast.Module)
+        function = module.body[0]
+        assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        return function
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        arguments = self.tree.args
+        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra]
+        return tuple(argument.arg for argument in every)
+
+    @cached_property
+    def locals(self) -> frozenset[str]:
+        """The names bound in the function: parameters, assigned names, nested functions; in nested ones too."""
+        inner = {
+            name
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            for name in (a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg))
+        }
+        stored = {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+        body = names.writes(ast.Module(self.tree.body, []))
+        return frozenset({*self.parameters, *inner, *stored, *body} - self._declared(ast.Global))
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """Names that code outside this function's own statements may rebind or look at between two statements."""
+        nested = [n for n in self._nodes if isinstance(n, cst.FunctionDef | cst.ClassDef | cst.Lambda)]
+        return frozenset(
+            {*self._declared(ast.Global), *self._declared(ast.Nonlocal)}.union(*map(names.mentions, nested))
+        )
+
+    def is_builtin(self, name: str) -> bool:
+        """Whether `name` means Python's built-in here."""
+        return hasattr(builtins, name) and name not in self.locals and name not in self.module.hidden_builtins
+
+    def is_local(self, name: str) -> bool:
+        """Whether `name` is a variable of this function that no nested function or other scope shares."""
+        return name in self.locals and name not in self.shared
+
+    def builtins(self, *wanted: str) -> bool:
+        return all(map(self.is_builtin, wanted))
+
+    # --- What a rewrite adds ---
+
+    def fresh(self, stem: str) -> str:
+        """A name that nothing in the module has yet: `stem`, `stem_2`, …"""
+        taken = self.module.identifiers | names.mentions(self.tree) | self.locals | self._requests.definitions.keys()
+        candidates = (stem if n == 1 else f"{stem}_{n}" for n in range(1, len(taken) + 3))
+        return next(name for name in candidates if name not in taken and not hasattr(builtins, name))
+
+    def imported(self, module: str, name: str | None = None) -> str | None:
+        """The expression that means `name` of `module` here, an import added if need be; None if names clash."""
+        existing = self.module.imported(module, name)
+        if existing is not None and existing.partition(".")[0] not in self.locals:
+            return existing
+        wanted = name or module
+        if (module, name) in self._requests.imports:
+            return wanted
+        if wanted in self.locals or wanted in self.module.bindings:
+            if name is None:
+                return None
+            whole = self.imported(module)
+            return f"{whole}.{name}" if whole else None
+        self._requests.imports.append((module, name))
+        return wanted
+
+    def constant(self, stem: str, value: str) -> str:
+        """The name of a module-level constant with this value; one that was asked for before is used again."""
+        for name, definition in self._requests.definitions.items():
+            if definition == f"{name} = {value}":
+                return name
+        for name in self.module.bindings:
+            known = self.module.constant(name)
+            if known is not None and name not in self.locals and ast.unparse(known) == value:
+                return name
+        name = self.fresh(stem)
+        self._requests.definitions[name] = f"{name} = {value}"
+        return name
+
+    # --- Small changes ---
+
+    def replaced(self, old: cst.CSTNode, new: object) -> cst.FunctionDef:
+        """The function with `old` replaced by a node, by several statements, or (None) by nothing."""
+        return replace(self.function, {old: new})
+
+    def replaced_all(self, changes: Mapping[cst.CSTNode, object]) -> cst.FunctionDef:
+        return replace(self.function, changes)
+
+    def with_block(self, block: cst.IndentedBlock, statements: Sequence[Statement]) -> cst.FunctionDef:
+        """The function with other statements in one of its blocks."""
+        return replace(self.function, {block: with_lines(block, statements)})
+
+    def preceded(self, statement: Statement, added: Sequence[Statement], now: Statement) -> cst.FunctionDef:
+        """The function with statements put before one of its own, which becomes `now`; its comments stay on top."""
+        first = added[0].with_changes(leading_lines=statement.leading_lines)
+        return self.replaced(statement, [first, *added[1:], now.with_changes(leading_lines=())])
+
+    # --- Inside ---
+
+    @cached_property
+    def _nodes(self) -> tuple[cst.CSTNode, ...]:
+        return tuple(walk(self.function.body, into_functions=False))
+
+    @cached_property
+    def _parents(self) -> dict[cst.CSTNode, cst.CSTNode]:
+        return {child: node for node in walk(self.function) for child in children(node)}
+
+    @cached_property
+    def _types(self) -> Types:
+        return Types(self.tree)
+
+    def _declared(self, kind: type[ast.Global] | type[ast.Nonlocal]) -> frozenset[str]:
+        return frozenset(name for node in ast.walk(self.tree) if isinstance(node, kind) for name in node.names)

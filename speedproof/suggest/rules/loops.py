@@ -1,0 +1,112 @@
+"""What rules about loops that collect something have in common."""
+
+import ast
+
+import libcst as cst
+
+from speedproof.suggest.rules.base import Context, Loop
+from speedproof.suggest.syntax import names
+from speedproof.suggest.syntax.pattern import match_lines
+from speedproof.suggest.syntax.tree import Statement, lines, meaning, small, walk
+
+
+def start_of(context: Context, loop: Loop, name: str) -> tuple[Statement, cst.BaseExpression] | None:
+    """The statement `name = value` before the loop in its block, and the value, if nothing between mentions `name`."""
+    before, _ = context.siblings(loop)
+    for statement in reversed(before):
+        line = small(statement)
+        if isinstance(line, cst.Assign) and len(line.targets) == 1:
+            target = line.targets[0].target
+            if isinstance(target, cst.Name) and target.value == name:
+                return (statement, line.value) if name not in names.mentions(line.value) else None
+        if name in names.mentions(statement):
+            return None
+    return None
+
+
+def safe_from_handlers(context: Context, loop: Loop, name: str) -> bool:
+    """Whether nobody sees `name` if the loop ends by an exception: no handler around it that could go on with it."""
+    for above in context.ancestors(loop):
+        if isinstance(above, cst.Try | cst.TryStar | cst.With):
+            body = sum(names.count(line, name) for line in lines(above.body))
+            if body != names.count(context.tree, name):
+                return False
+    return True
+
+
+def variables_die(context: Context, loop: cst.For) -> bool:
+    """Whether nothing outside the loop reads the variables that it counts through."""
+    if any(isinstance(part, cst.Attribute | cst.Subscript) for part in walk(loop.target)):
+        return False
+    bound = names.mentions(loop.target)
+    outside = [
+        node
+        for node in ast.walk(context.tree)
+        if isinstance(node, ast.Name) and node.id in bound and isinstance(node.ctx, ast.Load)
+    ]
+    inside = _loads(meaning(loop), bound)
+    others = _loads_in_own_scope(context, loop, bound)
+    return len(outside) - inside - others == 0 and not bound & (context.shared | set(context.parameters))
+
+
+def simple_body(loop: cst.For) -> tuple[cst.BaseExpression | None, Statement] | None:
+    """(condition or None, the one statement) of a loop that does a single thing per item, perhaps under an `if`."""
+    body = lines(loop.body)
+    if loop.orelse or loop.asynchronous or len(body) != 1:
+        return None
+    found = match_lines(body, "if $test:\n    $$body")
+    if found and len(found.body) == 1:
+        return (found.test, found.body[0]) if isinstance(found.body[0], cst.SimpleStatementLine) else None
+    return (None, body[0]) if isinstance(body[0], cst.SimpleStatementLine) else None
+
+
+def comprehension(loop: cst.For, element: cst.BaseExpression, test: cst.BaseExpression | None) -> cst.ListComp | None:
+    """`[element for … in … if test]`; None where that would not be an expression of its own."""
+    for part in (element, loop.iter, test):
+        if part is not None and any(
+            isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr) for node in ast.walk(meaning(part))
+        ):
+            return None
+    source = loop.iter
+    if isinstance(source, cst.Tuple | cst.IfExp | cst.Lambda) and not source.lpar:
+        source = source.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    if test is not None and isinstance(test, cst.IfExp | cst.Lambda) and not test.lpar:
+        test = test.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    if isinstance(element, cst.Tuple) and not element.lpar:
+        element = element.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    ifs = [cst.CompIf(test)] if test is not None else []
+    return cst.ListComp(element, cst.CompFor(loop.target, source, ifs))
+
+
+def has_comments(node: cst.CSTNode) -> bool:
+    """Whether there is a comment inside, which a rewrite to an expression would lose."""
+    return "#" in cst.Module([]).code_for_node(node) and any(
+        isinstance(part, cst.Comment) for part in _everything(node)
+    )
+
+
+def _everything(node: cst.CSTNode) -> list[cst.CSTNode]:
+    found = [node]
+    for child in node.children:
+        found += _everything(child)
+    return found
+
+
+def _loads(tree: ast.AST, bound: frozenset[str]) -> int:
+    return sum(isinstance(n, ast.Name) and n.id in bound and isinstance(n.ctx, ast.Load) for n in ast.walk(tree))
+
+
+def _loads_in_own_scope(context: Context, loop: cst.For, bound: frozenset[str]) -> int:
+    """Reads that belong to other loops and comprehensions which bind the same names themselves first."""
+    total = 0
+    counted: set[cst.CSTNode] = set()
+    for other in (*context.find(cst.For), *context.comprehensions()):
+        above = set(context.ancestors(other))
+        if other is loop or loop in above or above & counted:
+            continue
+        target = other.target if isinstance(other, cst.For) else other.for_in.target
+        rebound = names.mentions(target) & bound
+        if rebound and other not in context.ancestors(loop):
+            counted.add(other)
+            total += _loads(meaning(other), frozenset(rebound))
+    return total

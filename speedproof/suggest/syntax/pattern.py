@@ -1,0 +1,224 @@
+"""Matching and building code by example.
+
+In a pattern `$name` stands for any expression, and for the same one wherever it occurs again; as a whole
+statement, `$$name` stands for any number of statements. Whitespace, comments, parentheses and the spelling of
+literals don't matter.
+
+    match(node, "$items[: $i + 1].count($item)")
+    match_lines(statements, "$out = []\nfor $x in $xs:\n    $out.append($value)\n$$rest")
+    expression("sum($values)", values=node)
+    statements("for $x in $xs:\n    $$body", x="i", xs=node, body=[...])
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import libcst as cst
+
+from speedproof.suggest.syntax.tree import Statement, code, lines, meaningful_fields
+
+_EXPRESSION, _STATEMENTS = "__one_", "__all_"
+
+
+class Found:
+    """What the placeholders stood for: `found.name` is the expression under `$name`, or the statements of `$$name`."""
+
+    def __init__(self, parts: Mapping[str, Any] | None = None) -> None:
+        self._parts = dict(parts or {})
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._parts[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def id(self, name: str) -> str | None:
+        """The identifier that `$name` stood for, or None where it was something else."""
+        node = self._parts[name]
+        return node.value if isinstance(node, cst.Name) else None
+
+    def as_parts(self) -> dict[str, Any]:
+        """All of them, to fill another pattern with."""
+        return self._parts
+
+
+def match(node: cst.CSTNode | None, *patterns: str) -> Found | None:
+    """What the placeholders of the first pattern that fits the expression or statement stand for, or None."""
+    if node is None:
+        return None
+    for pattern in patterns:
+        found = Found()
+        if isinstance(node, cst.BaseExpression):
+            if _fits(_expression(pattern), node, found):
+                return found
+        elif isinstance(node, cst.BaseSmallStatement):
+            if _fits_lines(_statements(pattern), (cst.SimpleStatementLine([node]),), found):
+                return found
+        elif _fits_lines(_statements(pattern), (node,), found):
+            return found
+    return None
+
+
+def match_lines(statements: Sequence[Statement], *patterns: str) -> Found | None:
+    """As `match`, for a run of statements."""
+    for pattern in patterns:
+        found = Found()
+        if _fits_lines(_statements(pattern), statements, found):
+            return found
+    return None
+
+
+def same(one: cst.CSTNode, other: cst.CSTNode) -> bool:
+    """Whether two pieces of code mean the same to the parser."""
+    return _fits(one, other, Found())
+
+
+def expression(pattern: str, **parts: cst.BaseExpression | str) -> cst.BaseExpression:
+    """The expression with its placeholders filled; parentheses are added where precedence needs them."""
+    built = _expression(pattern).deep_clone().visit(_Filler(parts))
+    assert isinstance(built, cst.BaseExpression)
+    return built
+
+
+def statements(pattern: str, **parts: cst.BaseExpression | str | Sequence[Statement]) -> list[Statement]:
+    """As `expression`, for statements."""
+    module = cst.Module([statement.deep_clone() for statement in _statements(pattern)])
+    built = module.visit(_Filler(parts))
+    assert isinstance(built, cst.Module)
+    return list(built.body)
+
+
+def statement(pattern: str, **parts: cst.BaseExpression | str | Sequence[Statement]) -> Statement:
+    (built,) = statements(pattern, **parts)
+    return built
+
+
+@cache
+def _expression(pattern: str) -> cst.BaseExpression:
+    return cst.parse_expression(_spelled(pattern))
+
+
+@cache
+def _statements(pattern: str) -> tuple[Statement, ...]:
+    return tuple(cst.parse_module(_spelled(pattern)).body)
+
+
+def _spelled(pattern: str) -> str:
+    pattern = re.sub(r"\$\$(\w+)", rf"{_STATEMENTS}\1", pattern)
+    return re.sub(r"\$(\w+)", rf"{_EXPRESSION}\1", pattern)
+
+
+def _placeholder(node: object, prefix: str) -> str | None:
+    if isinstance(node, cst.Name) and node.value.startswith(prefix):
+        return node.value.removeprefix(prefix)
+    return None
+
+
+def _rest(statement: object) -> str | None:
+    """The name of a `$$name` that stands as a statement."""
+    if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
+        only = statement.body[0]
+        return _placeholder(only.value, _STATEMENTS) if isinstance(only, cst.Expr) else None
+    return None
+
+
+def _fits(pattern: object, node: object, found: Found) -> bool:
+    name = _placeholder(pattern, _EXPRESSION)
+    if name is not None:
+        if not isinstance(node, cst.BaseExpression):
+            return False
+        if name in found._parts:
+            return _fits(found._parts[name], node, found)
+        found._parts[name] = node
+        return True
+    if isinstance(pattern, cst.BaseSuite) and isinstance(node, cst.BaseSuite):
+        return _fits_lines(lines(pattern), lines(node), found)
+    if isinstance(pattern, cst.CSTNode):
+        return _fits_node(pattern, node, found)
+    if isinstance(pattern, Sequence) and not isinstance(pattern, str):
+        if not isinstance(node, Sequence) or len(pattern) != len(node):
+            return False
+        return all(_fits(one, other, found) for one, other in zip(pattern, node, strict=True))
+    return pattern == node
+
+
+def _fits_node(pattern: cst.CSTNode, node: object, found: Found) -> bool:
+    if type(pattern) is not type(node):
+        return False
+    if isinstance(pattern, cst.SimpleString | cst.Integer | cst.Float) and isinstance(node, type(pattern)):
+        one, other = pattern.evaluated_value, node.evaluated_value
+        return type(one) is type(other) and one == other
+    return all(
+        _fits(getattr(pattern, field), getattr(node, field), found) for field in meaningful_fields(type(pattern))
+    )
+
+
+def _fits_lines(pattern: Sequence[Statement], nodes: Sequence[cst.CSTNode], found: Found) -> bool:
+    """Whether the statements fit, a `$$name` taking as few as it can."""
+    if not pattern:
+        return not nodes
+    name = _rest(pattern[0])
+    if name is None:
+        return bool(nodes) and _fits(pattern[0], nodes[0], found) and _fits_lines(pattern[1:], nodes[1:], found)
+    for n_taken in range(len(nodes) + 1):
+        attempt = Found({**found._parts, name: list(nodes[:n_taken])})
+        if _fits_lines(pattern[1:], nodes[n_taken:], attempt):
+            found._parts.update(attempt._parts)
+            return True
+    return False
+
+
+_NEEDS_NO_PARENTHESES = (
+    cst.Name | cst.Attribute | cst.Call | cst.Subscript | cst.BaseNumber | cst.SimpleString | cst.FormattedString
+    | cst.List | cst.Set | cst.Dict | cst.ListComp | cst.SetComp | cst.DictComp
+)  # fmt: skip
+_LOOSE = cst.NamedExpr | cst.Yield | cst.GeneratorExp
+"""Binds so loosely that only a few places take it bare."""
+_WHOLE = (
+    cst.Arg | cst.AssignTarget | cst.Assign | cst.AugAssign | cst.Return | cst.Expr | cst.Index | cst.If | cst.While
+)
+"""Parents that take any expression but the loose ones as it is."""
+
+
+class _Filler(cst.CSTTransformer):
+    """Puts the parts where their placeholders stand."""
+
+    def __init__(self, parts: Mapping[str, cst.BaseExpression | str | Sequence[Statement]]) -> None:
+        super().__init__()
+        self._parts = parts
+        self._parents: list[cst.CSTNode] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        self._parents.append(node)
+        return True
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
+        self._parents.pop()
+        rest = _rest(original_node)
+        if rest is not None:
+            return cst.FlattenSentinel([line.deep_clone() for line in self._parts[rest]])  # type: ignore[union-attr]
+        name = _placeholder(original_node, _EXPRESSION)
+        if name is None:
+            return updated_node
+        part = self._parts[name]
+        if isinstance(part, str):
+            return cst.parse_expression(part)
+        assert isinstance(part, cst.BaseExpression)
+        return _fitted(part.deep_clone(), self._parents[-1] if self._parents else None)
+
+
+def _fitted(part: cst.BaseExpression, parent: cst.CSTNode | None) -> cst.BaseExpression:
+    """`part` with parentheses if it cannot stand bare in `parent`."""
+    if part.lpar or isinstance(part, _NEEDS_NO_PARENTHESES):
+        return part
+    bare = (parent is None or isinstance(parent, _WHOLE)) and not isinstance(part, _LOOSE)
+    if bare and not (isinstance(part, cst.Tuple) and isinstance(parent, cst.Arg)):
+        return part
+    return part.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def text_of(node: cst.CSTNode) -> str:
+    """The code of `node` on one line, for messages."""
+    return " ".join(code(node).split())
