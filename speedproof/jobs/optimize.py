@@ -1,7 +1,7 @@
 """Find a rewrite of each target that is proved to behave the same and to be faster.
 
-Per target: candidates are proposed; the inputs are gathered; each candidate is judged; what was verified is put together
-as long as every further part makes it faster still; the whole is judged once more against the original.
+Per target: candidates are proposed; the inputs are gathered; each candidate is judged; what was verified is put
+together as long as every further part makes it faster still; the whole is judged once more against the original.
 """
 
 import time

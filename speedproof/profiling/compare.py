@@ -1,4 +1,4 @@
-"""Whether two observations of one call are the same, as far as can be known. Pure functions over what workers report."""
+"""Whether two observations of one call are the same, as far as can be known. Pure functions over workers' reports."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pathspec
 
+from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import ProjectError
 
 MAX_FILE_BYTES = 4 * 2**20
@@ -16,15 +17,16 @@ SKIPPED = (
 )  # fmt: skip
 
 
-def make_overlay(root: Path, destination: Path, exclude: tuple[str, ...] = ()) -> int:
+def make_overlay(root: Path, destination: Path, exclude: tuple[str, ...], cancel: CancelToken) -> int:
     """Copy what `root` holds to `destination` and return the number of files.
 
     Large files are not copied but linked to, read-only by the sandbox. Links that lead out of the project stay links.
-    Raises ProjectError where the tree has more than MAX_FILES files.
+    Raises ProjectError where the tree has more than MAX_FILES files, and Cancelled.
     """
     skipped = pathspec.GitIgnoreSpec.from_lines([*SKIPPED, *exclude])
     count = 0
     for folder, names, files in os.walk(root):
+        cancel.check()
         relative = Path(folder).relative_to(root)
         names[:] = [name for name in names if not skipped.match_file(f"{(relative / name).as_posix()}/")]
         target = destination / relative

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -57,19 +58,28 @@ class Profiler:
         self._folder = Path(tempfile.mkdtemp(prefix="speedproof-"))
         try:
             self._cancel.check()
-            make_overlay(self._project.root, self._tree, self._settings.exclude)
+            make_overlay(self._project.root, self._tree, self._settings.exclude, self._cancel)
             (self._folder / "inputs").mkdir()
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
+        self._on_cancel = ExitStack()
+        self._on_cancel.enter_context(self._cancel.calling(self._end_all))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._on_cancel.close()
         if self._zygote is not None:
             self._zygote.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _end_all(self) -> None:
+        """On the thread that cancels: every wait of ours ends with the processes that it waits for."""
+        zygote = self._zygote
+        if zygote is not None:
+            zygote.kill()
 
     @property
     def _tree(self) -> Path:

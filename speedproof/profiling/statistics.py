@@ -1,4 +1,4 @@
-"""The arithmetic of "faster". Pure functions; logarithms of ratios baseline / candidate, so that 2× and 0.5× are symmetric.
+"""The arithmetic of "faster", pure functions. Logarithms of ratios baseline / candidate make 2× and 0.5× symmetric.
 
 Medians with order-statistic intervals: they need no assumption about the noise and no library. Why several fresh
 processes matter more than long measurement: a process is off by about 1 % for all its life, and now and then by 20 %.
@@ -81,7 +81,7 @@ def median_interval(values: Sequence[float], confidence: float = 0.95) -> Interv
 
 
 def _outer_rank(n: int, confidence: float) -> int:
-    """The largest r for which the interval from the r-th smallest to the r-th largest value (from 0) has `confidence`."""
+    """The largest r for which the r-th smallest to the r-th largest value (from 0) cover with `confidence`."""
     tail, rank = 0.0, 0
     for k in range(n // 2):
         tail += math.comb(n, k) / 2**n  # P(at most k of n values lie below the median)

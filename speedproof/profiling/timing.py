@@ -1,7 +1,7 @@
 """Measures original against candidate, by a clock that neither can reach.
 
-A round is one pair of fresh processes, alive together. Batches of about 2 ms alternate between them in random order; the
-engine reads each child's CPU clock from outside before it gives the word and after the child says it is done.
+A round is one pair of fresh processes, alive together. Batches of about 2 ms alternate between them in random order;
+the engine reads each child's CPU clock from outside before it gives the word and after the child says it is done.
 """
 
 import math

@@ -4,7 +4,6 @@ Every wait has a deadline, every descriptor an owner, and a cancel kills the who
 wait at once.
 """
 
-import os
 import signal
 import socket
 import time
@@ -24,6 +23,8 @@ from speedproof.profiling.interpreter import check_interpreter
 from speedproof.profiling.worker import wire
 
 WORKER_FOLDER = Path(__file__).parent / "worker"
+HASH_SEED = "1729"
+"""Fixed, so that both sides see sets in one order; not 0, which would turn the randomization of str hashes off."""
 START_SECONDS = 20.0
 IMPORT_SECONDS = 60.0
 
@@ -126,30 +127,25 @@ class Zygote:
         self._loaded: set[str] = set()
         info = check_interpreter(project.python)
         self.layers = sandbox.layers()
+        lent = loans.available_paths(info.version[:2])
         ours, theirs = socket.socketpair()
-        roots = [str(tree / root.relative_to(project.root)) for root in project.import_roots]
+        command = [str(project.python), "-B", "-s", str(WORKER_FOLDER / "bootstrap.py"), str(theirs.fileno())]
+        readable = (
+            *sandbox.default_readable(project.python, (project.root,)),
+            WORKER_FOLDER,
+            *map(Path, lent.values()),
+        )
+        policy = sandbox.Policy(readable=readable, writable=(scratch,), memory_bytes=settings.memory_mb * sandbox.MIB)
         try:
             self._process = sandbox.start(
-                [str(project.python), "-B", "-P" if info.version >= (3, 11) else "-s",
-                 str(WORKER_FOLDER / "bootstrap.py"), str(theirs.fileno())],
-                sandbox.Policy(
-                    readable=(*sandbox.default_readable(project.python, (project.root,)), WORKER_FOLDER,
-                              *map(Path, loans.available_paths().values())),
-                    writable=(scratch,),
-                    memory_bytes=settings.memory_mb * 2**20,
-                ),
-                env={"PYTHONHASHSEED": "1729"},
-                cwd=tree,
-                scratch=scratch,
-                pass_fds=(theirs.fileno(),),
-            )  # fmt: skip
+                command, policy, env={"PYTHONHASHSEED": HASH_SEED}, cwd=tree, pass_fds=(theirs.fileno(),)
+            )
         finally:
             theirs.close()
         self._control = ours
-        answer = self._order(
-            {"do": "setup", "import_roots": roots, "loans": loans.available_paths(), "folder": str(tree)},
-            START_SECONDS,
-        )
+        roots = [str(tree / root.relative_to(project.root)) for root in project.import_roots]
+        setup = {"do": "setup", "import_roots": roots, "loans": lent, "abi": sandbox.available_abi()}
+        answer = self._order(setup, START_SECONDS)
         self.version = tuple(answer["version"])
 
     def load(self, module: str, path: Path) -> None:
@@ -197,8 +193,7 @@ class Zygote:
             try:
                 yield child
             finally:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+                self._process.kill_member(pid)
                 if not self.cancel.cancelled:
                     self.reap(pid)
         finally:
@@ -212,8 +207,7 @@ class Zygote:
             if answer:
                 return Ended(answer.get("exit"), answer.get("signal"))
             time.sleep(0.002)
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+        self._process.kill_member(pid)
         return Ended(signal=signal.SIGKILL)
 
     def kill(self) -> None:
@@ -245,10 +239,14 @@ class Zygote:
             raise
         except (wire.WireError, OSError) as error:
             self.cancel.check()
-            raise SandboxError(f"the project's interpreter is gone: {sandbox.last_words(self._process)}") from error
+            raise SandboxError(f"the project's interpreter is gone: {self._last_words()}") from error
         if "error" in answer:
             raise SandboxError(str(answer["error"]))
         return answer
+
+    def _last_words(self) -> str:
+        stopped, output = self._process.stopped, self._process.output(400).strip()
+        return stopped or (output.splitlines()[-1] if output else "it said nothing")
 
     def _furnish(self, folder: Path) -> None:
         """A working folder that looks like the project's root, but in which a written file is a new one."""

@@ -11,6 +11,8 @@ PACKAGE = "_speedproof_worker"
 
 def main() -> None:
     folder = os.path.dirname(os.path.abspath(__file__))
+    # A script's own folder comes first on the path, where `import record` in the project would find ours.
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != folder]
     spec = importlib.util.spec_from_file_location(
         PACKAGE, os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
     )

@@ -10,6 +10,7 @@ noted, and where two encodings differ and one holds something opaque, nobody can
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
 import sys
 import types
@@ -19,6 +20,7 @@ MAX_NODES = 400_000
 MAX_DRAINED = 20_000
 
 _ATOMS = (type(None), bool, type(Ellipsis), type(NotImplemented))
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 _ITERATOR_MODULES = ("builtins", "itertools")
 
 
@@ -215,8 +217,9 @@ class _Encoder:
     def add_reduced(self, value: Any, kind: type) -> None:
         """Any other object: what pickling would keep of it, and otherwise its attributes."""
         self.add_reference("object", kind)
+        reduce = copyreg.dispatch_table.get(kind)
         try:
-            reduced = value.__reduce_ex__(4)
+            reduced = value.__reduce_ex__(4) if reduce is None else reduce(value)
         except Exception:
             reduced = None
         if isinstance(reduced, str):
@@ -226,7 +229,7 @@ class _Encoder:
             for place, part in enumerate(reduced):
                 # The callable is `copyreg.__newobj__` or the like; list and dict items come as iterators.
                 self.add(list(part) if place in (3, 4) and part is not None else part)
-        elif not self.add_attributes(value):
+        elif not self.add_attributes(value) or _is_native(kind):
             self.opaque.add("%s.%s" % (kind.__module__, kind.__qualname__))
 
     def add_attributes(self, value: Any) -> bool:
@@ -304,6 +307,11 @@ def _set_items(encoder: _Encoder, value: Any) -> None:
         encoder.put("element", digest)
 
 
+def _frozenset(encoder: _Encoder, value: frozenset[Any]) -> None:
+    encoder.put("frozenset")
+    _set_items(encoder, value)
+
+
 def _atom(encoder: _Encoder, value: Any) -> None:
     encoder.put("atom", repr(value).encode())
 
@@ -339,7 +347,7 @@ _BY_TYPE: dict[type, Any] = {
     list: _mutable("list", _items),
     dict: _mutable("dict", _dict_items),
     set: _mutable("set", _set_items),
-    frozenset: lambda encoder, value: (encoder.put("frozenset"), _set_items(encoder, value)),
+    frozenset: _frozenset,
     bytearray: _mutable("bytearray", _bytes),
 }
 _CONTENT: list[tuple[Any, Any]] = [
@@ -350,7 +358,7 @@ _CONTENT: list[tuple[Any, Any]] = [
     ((bytes, bytearray), _bytes),
     (int, lambda e, v: _int(e, int.__index__(v))),
     (float, lambda e, v: _float(e, float.__float__(v))),
-    (complex, lambda e, v: (_float(e, v.real), _float(e, v.imag))),
+    (complex, lambda e, v: _complex(e, complex(v.real, v.imag))),
 ]
 _FUNCTION_TYPES = {
     types.FunctionType,
@@ -366,6 +374,11 @@ _FUNCTION_TYPES = {
 def _plain(value: Any) -> Any:
     """The built-in content of a list or tuple, whatever `__iter__` its subclass has."""
     return list(list.__iter__(value)) if isinstance(value, list) else list(tuple.__iter__(value))
+
+
+def _is_native(kind: type) -> bool:
+    """Whether a class below `object` is written in C, so that its state need not be in any attribute."""
+    return any(base is not object and not base.__flags__ & _HEAP_TYPE for base in kind.__mro__)
 
 
 def _is_iterator(value: Any) -> bool:

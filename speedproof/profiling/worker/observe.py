@@ -36,7 +36,7 @@ def observe(function: types.FunctionType, blob: bytes, state: "ModuleState") -> 
     outcome = _Outcome()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        sys.stdout, sys.stderr = out, err  # type: ignore[assignment]
+        sys.stdout, sys.stderr = out, err
         start = perf_counter()
         try:
             outcome.value = run(function, args, kwargs)
@@ -288,7 +288,7 @@ def _random_state() -> Any:
 
 
 def _files_written() -> list[Any]:
-    """What the call left in its working folder, and removes it again. Links there lead to the project, not to new files."""
+    """What the call left in its working folder, removed again. Links there lead to the project, not to new files."""
     found = []
     for folder, _, names in os.walk("."):
         for name in names:

@@ -73,9 +73,7 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
             if grown is not None:
                 sink.add(qualname, "scaled", *grown)
     if seeds:
-        tries = 0
-        for args, kwargs in mutate.mutations(seeds, rng, function.__code__):
-            tries += 1
+        for tries, (args, kwargs) in enumerate(mutate.mutations(seeds, rng, function.__code__)):
             sink.add(qualname, "mutated", args, kwargs)
             if sink.full(qualname, "mutated") or time.monotonic() > end or tries > 20 * order["count"]:
                 break

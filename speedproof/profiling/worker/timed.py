@@ -18,7 +18,7 @@ from .encode import TooLarge, encode
 from .observe import blocked_switches, run
 
 READY, GO, DONE = b"r", b"g", b"d"
-_drain = collections.deque(maxlen=0).extend  # reads an iterator to its end at the speed of C
+_drain: Callable[[Any], None] = collections.deque(maxlen=0).extend  # reads an iterator to its end at the speed of C
 
 
 def serve_batches(channel: socket.socket, function: types.FunctionType, inputs: list[bytes], lazy: list[bool]) -> None:

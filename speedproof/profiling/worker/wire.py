@@ -27,7 +27,7 @@ def send(channel: socket.socket, message: Any) -> None:
 
 
 def receive(channel: socket.socket) -> Any:
-    """The next message. Raises WireError at the end of the stream or on garbage, TimeoutError at the socket's timeout."""
+    """The next message. Raises WireError at the stream's end or on garbage, TimeoutError at the socket's timeout."""
     (length,) = HEADER.unpack(_exactly(channel, HEADER.size))
     if length > MAX_FRAME_BYTES:
         raise WireError("a frame of %d bytes is too large" % length)

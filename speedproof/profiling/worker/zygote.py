@@ -18,9 +18,12 @@ from typing import Any
 from . import confine, loan, wire
 from .tasks import TASKS
 
+_abi = 0
+
 
 def serve(descriptor: int) -> None:
     """Answers the engine's orders until it hangs up."""
+    confine.forbid_exec()
     control = socket.socket(fileno=descriptor)
     while True:
         try:
@@ -47,9 +50,10 @@ def _order(control: socket.socket) -> tuple[Any, list[int]]:
 
 def _setup(message: Any, _: list[int]) -> dict[str, Any]:
     """First order: where the project's modules are, and which packages are lent."""
+    global _abi
     sys.path[:0] = message["import_roots"]
     loan.install(message["loans"])
-    os.chdir(message["folder"])
+    _abi = message["abi"]
     return {"version": list(sys.version_info[:3]), "prefix": sys.prefix}
 
 
@@ -82,7 +86,7 @@ def _fork(message: Any, descriptors: list[int]) -> dict[str, Any]:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.chdir(message["folder"])
         if message["lock"]:
-            confine.lock_leaf([message["folder"]])
+            confine.lock_leaf(message["lock"], abi=_abi)
         TASKS[message["task"]](channel, message["arguments"])
         os._exit(0)
     except wire.WireError:
