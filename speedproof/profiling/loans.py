@@ -21,10 +21,10 @@ DISTRIBUTION_OF = {
     "cloudpickle": "cloudpickle",
     "coverage": "coverage",
 }
-"""Pytest and Hypothesis with what they need, and what pickles calls and measures coverage: module → distribution."""
+"""Pytest and Hypothesis and what they need, what pickles calls, what measures coverage: module → distribution."""
 
 COMPILED = {"hypothesis"}
-"""Distributions that do not work without their compiled part, which only our own minor version of Python can load."""
+"""Distributions that do not work without their compiled part; only our own minor version of Python loads it."""
 
 
 def available_paths(version: tuple[int, int] = sys.version_info[:2]) -> dict[str, str]:
@@ -41,10 +41,10 @@ def _supports(distribution: str, version: tuple[int, int]) -> bool:
     if distribution in COMPILED and version != sys.version_info[:2]:
         return False
     try:
-        required = importlib.metadata.metadata(distribution).get("Requires-Python") or ""
+        required = importlib.metadata.metadata(distribution)["Requires-Python"] or ""
     except importlib.metadata.PackageNotFoundError:
         return False
-    return SpecifierSet(required).contains("%d.%d" % version)
+    return SpecifierSet(required).contains(".".join(map(str, version)))
 
 
 def _place(name: str) -> str | None:

@@ -1,0 +1,212 @@
+"""Operators for everything else, and those that change a value's type."""
+
+from __future__ import annotations
+
+import collections
+import copy
+import dataclasses
+import datetime
+import enum
+import math
+import pathlib
+from typing import Any
+
+from .mutate_context import Context, Operators
+
+
+def field_changed(value: Any, context: Context) -> Any:
+    """A public field of a plain object mutated in a shallow copy."""
+    fields = _fields(value)
+    name = context.rng.choice(sorted(fields))
+    changed = context.mutate(fields[name])
+    result = copy.copy(value)
+    object.__setattr__(result, name, changed)  # a frozen dataclass forbids it to others
+    return result
+
+
+def member_changed(value: enum.Enum, context: Context) -> Any:
+    return context.rng.choice(list(type(value)))
+
+
+def moment_changed(value: Any, context: Context) -> Any:
+    return value + datetime.timedelta(
+        days=context.rng.choice((-1, 1, 0, 28, 365)), seconds=context.rng.choice((0, 0, 1, -1))
+    )
+
+
+def time_changed(value: datetime.time, context: Context) -> datetime.time:
+    return context.rng.choice(
+        (value.replace(microsecond=0), value.replace(second=59), value.replace(minute=0), value.replace(hour=23))
+    )
+
+
+def span_changed(value: datetime.timedelta, context: Context) -> datetime.timedelta:
+    return context.rng.choice(
+        (
+            -value,
+            value * 2,
+            value + datetime.timedelta(seconds=1),
+            datetime.timedelta(0),
+            value + datetime.timedelta(days=1),
+        )
+    )
+
+
+def path_changed(value: pathlib.PurePath, context: Context) -> pathlib.PurePath:
+    return type(value)(context.mutate(str(value)))
+
+
+def range_changed(value: range, context: Context) -> range:
+    numbers = [value.start, value.stop, value.step]
+    place = context.rng.randrange(3)
+    numbers[place] = context.mutate(numbers[place])
+    if abs(numbers[1] - numbers[0]) > 100 * context.longest:
+        raise LookupError("too long")
+    return range(numbers[0], numbers[1], numbers[2] or 1)
+
+
+def slice_changed(value: slice, context: Context) -> slice:
+    numbers = [value.start, value.stop, value.step]
+    place = context.rng.randrange(3)
+    numbers[place] = context.rng.choice((None, context.mutate(numbers[place] if numbers[place] is not None else 1)))
+    return slice(*numbers)
+
+
+def iterator_changed(value: Any, context: Context) -> Any:
+    """The rest of a list's iterator (or of an equally plain one) mutated as a list."""
+    return iter(context.mutate(list(copy.copy(value))))
+
+
+def array_changed(value: Any, context: Context) -> Any:
+    """A numpy array: one number, the order, the length, the layout in memory, NaN."""
+    result = value.copy()
+    change = context.rng.randrange(7)
+    if change == 0:
+        place = context.rng.randrange(result.size)
+        result.flat[place] = context.mutate(result.flat[place].item())
+    elif change == 1:
+        result = result[::-1]
+    elif change == 2:
+        result = result[: context.rng.randint(0, len(result))]
+    elif change == 3:
+        result = result[::2]
+    elif change == 4:
+        result.flat[context.rng.randrange(result.size)] = math.nan if result.dtype.kind in "fc" else 0
+    elif change == 5:
+        result = result.copy(order="F")
+    else:
+        result = result.repeat(2, axis=0)
+    return result
+
+
+def frame_changed(value: Any, context: Context) -> Any:
+    """A pandas Series or DataFrame: rows dropped, doubled, reordered; one cell."""
+    change = context.rng.randrange(5)
+    if change == 0:
+        return value.iloc[::-1]
+    if change == 1:
+        return value.iloc[: context.rng.randint(0, len(value))]
+    if change == 2:
+        return value.iloc[[*range(len(value)), context.rng.randrange(len(value))]]
+    if change == 3:
+        return value.reset_index(drop=True)
+    result = value.copy()
+    place: Any = context.rng.randrange(len(value))
+    if value.ndim == 2:
+        place = (place, context.rng.randrange(value.shape[1]))
+    cell = result.iloc[place]
+    result.iloc[place] = context.mutate(cell.item() if hasattr(cell, "item") else cell)
+    return result
+
+
+# Changes of type. All of them daring: made seldom, one at a time.
+
+
+def to_other_number(value: Any, _: Context) -> Any:
+    """2 becomes 2.0, 1.0 becomes 1, 1 becomes True: equal, and not the same."""
+    kind = type(value)
+    if kind is bool:
+        return int(value)
+    if kind is int:
+        return bool(value) if value in (0, 1) else float(value)
+    if kind is float and value == int(value):
+        return int(value)
+    raise LookupError("not a number")
+
+
+def to_other_sequence(value: Any, _: Context) -> Any:
+    kind = type(value)
+    if kind is list:
+        return tuple(value)
+    if kind is tuple:
+        return list(value)
+    raise LookupError("not a sequence")
+
+
+def to_iterator(value: Any, _: Context) -> Any:
+    if type(value) in (list, tuple):
+        return iter(list(value))
+    raise LookupError("not a sequence")
+
+
+def to_subclass(value: Any, _: Context) -> Any:
+    kind = type(value)
+    if kind is dict:
+        return collections.OrderedDict(value)
+    raise LookupError("has none")
+
+
+def to_nothing(value: Any, _: Context) -> Any:
+    if value is None:
+        raise LookupError("is nothing")
+    return None
+
+
+def items_wrapped(value: Any, _: Context) -> Any:
+    """Every item in a list of its own: not hashable any more."""
+    if type(value) not in (list, tuple) or not value:
+        raise LookupError("no items")
+    return type(value)([item] for item in value)
+
+
+DARING: Operators = {
+    to_other_number: 4, to_other_sequence: 2, to_iterator: 2, to_subclass: 1, to_nothing: 1, items_wrapped: 1,
+}  # fmt: skip
+
+KINDS: dict[type, Operators] = {
+    enum.Enum: {member_changed: 1},
+    datetime.date: {moment_changed: 1},
+    datetime.time: {time_changed: 1},
+    datetime.timedelta: {span_changed: 1},
+    pathlib.PurePath: {path_changed: 1},
+    range: {range_changed: 1},
+    slice: {slice_changed: 1},
+    type(iter([])): {iterator_changed: 1},
+    type(iter(())): {iterator_changed: 1},
+}
+
+
+def of_other(value: Any) -> Operators:
+    """The operators for a value of no known type: by what it can do."""
+    kind = type(value)
+    package = kind.__module__.partition(".")[0]
+    if package == "numpy" and kind.__name__ == "ndarray":
+        return {array_changed: 1}
+    if package == "pandas" and kind.__name__ in ("Series", "DataFrame"):
+        return {frame_changed: 1}
+    if isinstance(value, type) or callable(value):
+        return {}
+    return {field_changed: 1} if _fields(value) else {}
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """The public fields of a plain object, by name."""
+    if dataclasses.is_dataclass(value):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    found = dict(getattr(value, "__dict__", {}))
+    for kind in type(value).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if hasattr(value, name):
+                found[name] = getattr(value, name)
+    return {name: field for name, field in found.items() if not name.startswith("_")}
