@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
+from itertools import accumulate
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,15 +30,23 @@ class Edit:
 def line_edits(before: str, after: str) -> list[Edit]:
     """The smallest set of whole-line edits that turns `before` into `after`, in order, not overlapping."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    # The matcher takes seconds for a large file, even if little of it differs: it gets only what does.
+    n_before = _common(old, new)
+    n_after = _common(old[n_before:][::-1], new[n_before:][::-1])
+    old_middle, new_middle = old[n_before : len(old) - n_after], new[n_before : len(new) - n_after]
+    starts = list(accumulate(map(len, old_middle), initial=sum(map(len, old[:n_before]))))
+    matcher = SequenceMatcher(None, old_middle, new_middle, autojunk=False)
     return [
-        Edit(Span(starts[i1], starts[i2]), "".join(new[j1:j2]))
+        Edit(Span(starts[i1], starts[i2]), "".join(new_middle[j1:j2]))
         for tag, i1, i2, j1, j2 in matcher.get_opcodes()
         if tag != "equal"
     ]
+
+
+def _common(left: list[str], right: list[str]) -> int:
+    """How many lines both begin with."""
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((n for n, (one, other) in pairs if one != other), min(len(left), len(right)))
 
 
 def apply_edits(text: str, edits: list[Edit]) -> str:
@@ -53,7 +62,5 @@ def apply_edits(text: str, edits: list[Edit]) -> str:
 
 def diff(path: str, before: str, after: str) -> str:
     """A unified diff that `git apply` takes; empty where nothing changed."""
-    lines = unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}"
-    )
+    lines = unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
