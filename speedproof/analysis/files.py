@@ -15,9 +15,7 @@ ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 IGNORE_FILE = ".gitignore"
 
 
-def python_files(
-    folder: Path, *, root: Path, exclude: Iterable[str] = (), max_files: int = MAX_FILES
-) -> list[Path]:
+def python_files(folder: Path, *, root: Path, exclude: Iterable[str] = (), max_files: int = MAX_FILES) -> list[Path]:
     """The Python files below `folder`, sorted by path, without what ignore files from `root` down leave out.
 
     `exclude` holds further gitignore patterns, relative to `root`. Links to folders are not followed, so loops
@@ -30,7 +28,12 @@ def python_files(
     return sorted(_walk(folder, root, rules, _Allowance(max_files)))
 
 
-def read_words_text(path: Path, max_bytes: int = 1_000_000) -> str:
+def absolute(path: str | Path) -> Path:
+    """Without "..", unlike Path.absolute; links stay as they are, unlike in Path.resolve."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def read_loosely(path: Path, max_bytes: int = 1_000_000) -> str:
     """The start of a file for searching words in it; bytes that are no UTF-8 become replacement characters."""
     try:
         with path.open("rb") as file:

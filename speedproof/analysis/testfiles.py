@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from speedproof.analysis.config import Table, strings, table
-from speedproof.analysis.files import python_files, read_words_text
+from speedproof.analysis.files import python_files, read_loosely
 from speedproof.core.project import Project
 
 DEFAULT_PATTERNS = ("test_*.py", "*_test.py", "tests.py")
@@ -36,8 +36,7 @@ def tests_mentioning(
 
     def relevance(path: Path) -> float:
         return sum(
-            math.log(1 + len(mentions) / n_files_with[word]) * (1 + math.log(n))
-            for word, n in mentions[path].items()
+            math.log(1 + len(mentions) / n_files_with[word]) * (1 + math.log(n)) for word, n in mentions[path].items()
         )
 
     def order(path: Path) -> tuple[float, int, Path]:
@@ -105,7 +104,7 @@ def _mentions(path: Path, words: set[str]) -> dict[str, int]:
 @lru_cache(maxsize=2000)
 def _word_counts(path: Path, _mtime_ns: int, _size: int) -> Counter[str]:
     """How often each word occurs in the file; the key names all that this depends on."""
-    return Counter(re.findall(r"\w+", read_words_text(path)))
+    return Counter(re.findall(r"\w+", read_loosely(path)))
 
 
 def _distance(path: Path, near: Path | None) -> int:

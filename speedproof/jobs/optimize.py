@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from speedproof.analysis.project import tests_mentioning
-from speedproof.analysis.targets import targets_in
+from speedproof.analysis.targets import find_target, targets_in
 from speedproof.core.cancel import CancelToken
 from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult, Report, Trial
@@ -42,9 +42,12 @@ def optimize_all(
     progress: Progress = lambda message, share: None,
     on_result: Callable[[FunctionResult], None] = lambda result: None,
     relative_to: Path | None = None,
+    cumulative: bool = False,
 ) -> Report:
     """One result per target, in the order of `targets`; `on_result` gets each as it is reached.
 
+    Where `cumulative`, a target is looked at in the text that the edits found before it leave of its file, so that
+    all of them can be applied; otherwise each is an edit of the text as it is now.
     Paths in the results are relative to `relative_to` where they can be. Raises SandboxError where there is no sandbox,
     ProjectError, Cancelled.
     """
@@ -57,7 +60,11 @@ def optimize_all(
             if any(proposals.values()):
                 progress(f"recording calls of {path.name}", len(results) / len(targets))
                 record_calls(profiler, project, of_file[0])
-            for target in of_file:
+            text = of_file[0].text
+            for original in of_file:
+                target = (find_target(path, text, original.qualname) if cumulative else None) or original
+                if target not in proposals:
+                    proposals[target] = propose(target, rules_off=settings.rules_off)
                 job = _Job(target, profiler, settings, _step(progress, target, len(results), len(targets)))
                 start = time.monotonic()
                 result = job.run(proposals[target])
@@ -65,6 +72,7 @@ def optimize_all(
                 result = replace(result, path=shown, seconds=time.monotonic() - start)
                 if store is not None:
                     remember(store, target, project, settings, result, profiler.dependencies())
+                text = result.after or text
                 results.append(result)
                 on_result(result)
     return Report(tuple(results))

@@ -38,9 +38,8 @@ def print_result(console: Console, result: FunctionResult, *, explain: bool = Fa
     """One line of verdict, then what it rests on."""
     place = f"{result.path.as_posix()}::{result.function}"
     _print(console, _verdict_line(place, result.verdict))
-    if result.diff:
-        _print_diff(console, result.diff)
     if result.found:
+        _print_diff(console, result.diff or "")
         rows = [*words.evidence_rows(result.verdict), *words.contribution_rows(result)]
         _print_rows(console, rows, explain=explain)
     elif not result.trials:
@@ -48,6 +47,11 @@ def print_result(console: Console, result: FunctionResult, *, explain: bool = Fa
     _print_trials(console, result, explain=explain)
     if explain:
         _print_rows(console, words.background_rows(result), explain=True)
+
+
+def print_note(console: Console, note: str) -> None:
+    """Something about the result printed last."""
+    _print(console, Text(words.printable(note), "dim"), indent=INDENT)
 
 
 def print_summary(console: Console, report: Report) -> None:

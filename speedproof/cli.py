@@ -1,0 +1,208 @@
+"""The `speedproof` command: options, exit statuses and errors. What a subcommand does is in `commands/`.
+
+A subcommand is imported only when it is asked for: `speedproof --version` and `speedproof serve` start at once.
+"""
+
+import argparse
+import math
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn, TypeAlias
+
+from speedproof import __version__
+from speedproof.core.errors import Cancelled, SandboxError, UsageError
+
+FOUND, NOTHING_FOUND, BAD_INPUT = 0, 1, 2
+BUG = 70  # EX_SOFTWARE of sysexits.h
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+STATUSES = """\
+exit status:
+  0    {found}
+  1    {nothing}
+  2    bad usage or input
+  130  interrupted; what was reached until then is reported
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status. Errors of the user's are told without a traceback."""
+    _never_fail_to_print()
+    try:
+        options = _parser().parse_args(argv)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else BAD_INPUT
+    try:
+        run = import_module(f"speedproof.commands.{options.command}").run
+        status: int = run(options)
+        sys.stdout.flush()
+        return status
+    except (UsageError, SandboxError) as error:
+        return _fail(str(error), BAD_INPUT)
+    except (Cancelled, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away, as `head` does. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except Exception as error:
+        if options.debug:
+            traceback.print_exc()
+        return _fail(
+            f"this is a bug in Speedproof: {type(error).__name__}: {error}\n"
+            "Please report it, with the traceback that --debug shows.",
+            BUG,
+        )
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"speedproof: error: {message}\nTry '{self.prog} --help'.\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="speedproof",
+        description="Performance edits for Python that are proved before you see them: same behaviour on every "
+        "input tried, and measurably faster.",
+        epilog="'speedproof COMMAND --help' tells more about each command.",
+    )
+    parser.add_argument("--version", action="version", version=f"speedproof {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for add in (_add_optimize, _add_verify, _add_serve, _add_doctor):
+        add(commands)
+    return parser
+
+
+# argparse gives it no public name.
+Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+
+def _add_optimize(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "optimize",
+        "find verified faster versions of functions",
+        "Tries rewrites of each function and shows those that behave the same on every input tried and are "
+        "measurably faster, with the evidence. Nothing is changed without --apply.",
+        found="at least one verified edit was found",
+        nothing="none was found",
+    )
+    parser.add_argument(
+        "targets",
+        nargs="+",
+        metavar="TARGET",
+        help="file.py, file.py::function, file.py::Class.method, or a folder",
+    )
+    parser.add_argument("--apply", action="store_true", help="write the verified edits into the files")
+    parser.add_argument(
+        "--budget", type=_seconds, metavar="SECONDS", help="time for one function (default: setting budget-seconds)"
+    )
+    parser.add_argument("--explain", action="store_true", help="show every candidate, the samples and the sandbox")
+    _add_json(parser)
+    _add_python(parser)
+
+
+def _add_verify(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "verify",
+        "judge a rewrite that somebody made",
+        "Compares each function that differs between two versions of a file: whether AFTER's behaves the same and "
+        "is faster. Tests and settings are those of the project around BEFORE.",
+        found="every function that differs is verified",
+        nothing="any other verdict",
+    )
+    parser.add_argument("before", metavar="BEFORE", help="the file as it is, inside its project")
+    parser.add_argument("after", metavar="AFTER", help="the file that would replace it, anywhere")
+    parser.add_argument("--function", metavar="NAME", help="judge only this function: name or Class.method")
+    parser.add_argument("--explain", action="store_true", help="show the samples and the sandbox too")
+    _add_json(parser)
+    _add_python(parser)
+
+
+def _add_serve(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "serve",
+        "run the language server",
+        "Speaks the Language Server Protocol on stdin and stdout; logs go to stderr.",
+        found="the client ended the session in order",
+        nothing="the session ended otherwise",
+    )
+    parser.add_argument("--tcp", type=_port, metavar="PORT", help="listen on 127.0.0.1 instead, for debugging")
+
+
+def _add_doctor(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "doctor",
+        "show what Speedproof finds here",
+        "Shows the project around the current folder, its interpreter, the sandbox layers that are active, and "
+        "what is sent where.",
+        found="functions can be judged here",
+        nothing="something is missing; it says what",
+    )
+    _add_json(parser)
+    _add_python(parser)
+
+
+def _command(
+    commands: Commands, name: str, summary: str, description: str, *, found: str, nothing: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=description,
+        epilog=STATUSES.format(found=found, nothing=nothing),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--debug", action="store_true", help="show a traceback if Speedproof itself fails")
+    return parser
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
+
+
+def _add_python(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--python",
+        metavar="INTERPRETER",
+        default="",
+        help="runs the project's code: a path, an environment's folder or a command "
+        "(default: VIRTUAL_ENV, .venv, or what uv, PDM, Poetry or conda say)",
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
+    return seconds
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 2**16):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number, 0 to 65535")
+    return int(text)
+
+
+def _never_fail_to_print() -> None:
+    """What an ASCII terminal cannot show is spelled out rather than an error."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _fail(message: str, status: int) -> int:
+    print(f"speedproof: error: {message}", file=sys.stderr)  # noqa: T201 - this is where it is told
+    return status

@@ -1,0 +1,1 @@
+"""The subcommands of the command line, one file each; each has `run(options) -> int`, the exit status."""
