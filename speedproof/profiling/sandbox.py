@@ -1,269 +1,131 @@
-"""The sandbox, seen from the engine: start a confined process, read its clock, end it with all that it started.
+"""The sandbox: everything that is not Speedproof's own code runs in it, the import of the user's project included.
 
-Linux only, by Landlock, seccomp and resource limits (`worker/confine.py`), with a guard process that outlives nothing
-and lets nothing outlive it (`worker/guard.py`). Where the kernel offers no such boundary, everything here raises
-SandboxError: nothing ever runs with less. Why it is built so: docs/decisions/0002-sandbox.md.
+    confined = start([python, "script.py"], Policy(default_readable(python, [project]), (scratch,)))
+    …
+    kill(confined)
 
-Functions here may be called from any thread.
+Linux only, with what the kernel itself offers (Landlock, seccomp, resource limits: `worker/confine.py`), and a guard
+process that outlives nothing and lets nothing outlive it (`worker/guard.py`). Where that boundary is missing,
+everything here raises SandboxError: nothing ever runs with less. Why it is built so: docs/decisions/0002-sandbox.md.
+
+All functions may be called from any thread.
 """
 
-import contextlib
+import functools
 import json
 import os
-import select
-import signal
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 from speedproof.core.errors import SandboxError
-from speedproof.profiling.interpreter_files import programs_to_execute
-from speedproof.profiling.worker import landlock, syscalls
+from speedproof.profiling.confined import (
+    MIB,
+    Confined,
+    Policy,
+    available_abi,
+    cpu_seconds,
+    environment,
+    kill,
+    start,
+)
+from speedproof.profiling.interpreter_files import default_readable
 
-MIB = 2**20
-START_SECONDS = 30.0
-KILL_SECONDS = 0.2
-OLDEST_ABI = 1
+__all__ = [
+    "MIB",
+    "Confined",
+    "Layers",
+    "Policy",
+    "available_abi",
+    "cpu_seconds",
+    "default_readable",
+    "environment",
+    "kill",
+    "layers",
+    "start",
+]
 
-_GUARD = "import sys; sys.path[:] = [*sys.path, sys.argv.pop(1)]; from worker.guard import main; main()"
+PROBE_SECONDS = 10.0
+_PROBE = """
+import json, os, socket, sys
+
+def execute():
+    if not os.fork():
+        try:
+            os.execv("/bin/sh", ["sh", "-c", "exit 7"])
+        finally:
+            os._exit(0)
+    if os.waitstatus_to_exitcode(os.wait()[1]) != 7:
+        raise OSError
+
+outside = sys.argv[1]
+attempts = {
+    "read a foreign file": lambda: open(outside).read(),
+    "write a foreign file": lambda: open(outside, "a"),
+    "make a file outside": lambda: open(outside + ".new", "x"),
+    "open a socket": lambda: socket.socket(),
+    "run a program": execute,
+    "signal a foreign process": lambda: os.kill(os.getppid(), 0),
+    "look into a foreign process": lambda: open("/proc/%d/environ" % os.getppid(), "rb").read(),
+}
+done = []
+for name, attempt in attempts.items():
+    try:
+        attempt()
+        done.append(name)
+    except OSError:
+        pass
+with open(os.environ["TMPDIR"] + "/own", "w") as own:
+    own.write("in scratch")
+print(json.dumps(done))
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What a confined process may do. Paths that do not exist grant nothing."""
+class Layers:
+    """What holds the sandbox together on this machine. `missing` says in words what would make it tighter, and how."""
 
-    readable: tuple[Path, ...]
-    """Files, and folders with all that is in them."""
-    writable: tuple[Path, ...]
-    """Scratch folders, readable as well. The first is HOME and TMPDIR inside. The caller removes them."""
-    memory_bytes: int = 1024 * MIB
-    """Of each process: heap, mappings of its own, stacks of its threads."""
-    file_bytes: int = 64 * MIB
-    """Of each file, stdout and stderr together included."""
-    disk_bytes: int = 512 * MIB
-    """Of all files beneath a writable folder."""
-    open_files: int = 1024
-    processes: int = 256
-    """Processes and threads together."""
-    cpu_seconds: int | None = None
-    """Of each process: a last resort behind the engine's own deadlines."""
-    abi: int | None = None
-    """Landlock's version to use; by default the kernel's. A smaller one shows how an older kernel would do."""
+    active: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
 
-class Confined:
-    """A running confined process. `pid` is also its session and process group."""
+@functools.cache
+def layers() -> Layers:
+    """The layers that are active here, after they have been tried. Raises SandboxError if there is no boundary.
 
-    def __init__(self, pid: int, guard: subprocess.Popen[bytes], status: int, output: IO[bytes]) -> None:
-        self.pid = pid
-        self._guard = guard
-        self._status = status
-        self._output = output
-        self._messages: dict[str, Any] = {}
-
-    @property
-    def returncode(self) -> int | None:
-        """Its exit code, or minus its signal; None while anything of it is left."""
-        return self._guard.poll()
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait until it has ended by itself, and nothing of it is left. Raises TimeoutError."""
-        try:
-            return self._guard.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise TimeoutError from None
-
-    def output(self, limit: int = 64 * 1024) -> str:
-        """The last `limit` bytes that it has written to stdout and stderr."""
-        size = os.fstat(self._output.fileno()).st_size
-        return os.pread(self._output.fileno(), limit, max(0, size - limit)).decode(errors="replace")
-
-    @property
-    def stopped(self) -> str:
-        """The limit for which the guard stopped it, or nothing."""
-        return str(self._read_status().get("stopped", ""))
-
-    def members(self) -> list[int]:
-        """All processes inside, as they are now."""
-        return [
-            int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and self.owns(int(entry.name))
-        ]
-
-    def owns(self, pid: int) -> bool:
-        """Whether `pid` is inside. Ask before using a pid that came out of the sandbox."""
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text()
-        except OSError:
-            return False
-        return int(stat.rpartition(")")[2].split()[3]) == self.pid
-
-    def kill_member(self, pid: int) -> None:
-        """Kill one process inside. Does nothing if it is gone, or if it never was inside."""
-        with contextlib.suppress(ProcessLookupError):
-            descriptor = os.pidfd_open(pid)
-            try:
-                if self.owns(pid):
-                    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-            finally:
-                os.close(descriptor)
-
-    def _read_status(self) -> dict[str, Any]:
-        """What the guard has said so far. Does not wait."""
-        while select.select([self._status], [], [], 0)[0]:
-            line = os.read(self._status, 4096)
-            if not line:
-                break
-            for message in line.splitlines():
-                self._messages.update(json.loads(message))
-        return self._messages
-
-    def __enter__(self) -> "Confined":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End it and give back its descriptors; `output` and `stopped` are not to be asked any more."""
-        kill(self)
-        if not self._output.closed:
-            self._output.close()
-            os.close(self._status)
-
-
-def start(
-    command: Sequence[str],
-    policy: Policy,
-    *,
-    env: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
-    pass_fds: Sequence[int] = (),
-) -> Confined:
-    """Run `command`, a Python interpreter with its arguments, confined from before its first instruction.
-
-    Its environment is `environment(policy)` with `env` over it, its working folder by default the first writable one,
-    its stdin empty. Of our descriptors it gets `pass_fds` alone. Raises SandboxError if it cannot be confined.
+    The first call starts a confined process that attempts what must be impossible, and takes about 0.1 s.
     """
-    abi = min(policy.abi or sys.maxsize, available_abi())
-    status, status_end = os.pipe()
-    output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as Confined
-    try:
-        guard = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _GUARD, str(Path(__file__).parent), json.dumps({
-                "engine_pid": os.getpid(),
-                "status_fd": status_end,
-                "pass_fds": list(pass_fds),
-                "command": list(command),
-                "policy": _policy_order(command, policy, abi),
-                "processes": policy.processes,
-                "disk_bytes": policy.disk_bytes,
-            })],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            env={**environment(policy), **(env or {})},
-            cwd=cwd or policy.writable[0],
-            pass_fds=[*pass_fds, status_end],
-            start_new_session=True,
-        )  # fmt: skip
-    except BaseException:
-        os.close(status)
-        output.close()
-        raise
-    finally:
-        os.close(status_end)
-    confined = Confined(0, guard, status, output)
-    ready, _, _ = select.select([status], [], [], START_SECONDS)
-    messages = confined._read_status() if ready else {}
-    if "pid" not in messages:
-        guard.kill()
-        guard.wait()
-        why = messages.get("error") or confined.output() or f"no answer within {START_SECONDS:.0f} s"
-        raise SandboxError(f"cannot confine {command[0]}: {why}")
-    confined.pid = messages["pid"]
-    return confined
-
-
-def kill(confined: Confined) -> None:
-    """End it with all that it has started, and return when nothing is left. Raises SandboxError if something is."""
-    guard = confined._guard
-    guard.send_signal(signal.SIGTERM)
-    try:
-        guard.wait(KILL_SECONDS)
-    except subprocess.TimeoutExpired:
-        guard.kill()
-        guard.wait()
-    if "gone" not in confined._read_status():
-        _sweep(confined)
-
-
-def _sweep(confined: Confined) -> None:
-    """The guard did not end properly (somebody killed it): look for what it left behind ourselves."""
-    deadline = time.monotonic() + KILL_SECONDS
-    while left := confined.members():
-        for pid in left:
-            confined.kill_member(pid)
-        if time.monotonic() > deadline:
-            raise SandboxError(f"processes {left} of the sandbox do not end")
-        time.sleep(0.005)
-
-
-def cpu_seconds(pid: int) -> float:
-    """The processor time that process `pid` has used, read from outside. Raises ProcessLookupError if it is gone.
-
-    The clock id is that of clock_getcpuclockid(3). What the process does to its own idea of time makes no difference.
-    """
-    try:
-        return time.clock_gettime((~pid << 3) | 2)
-    except OSError as error:
-        raise ProcessLookupError(f"no process {pid}") from error
-
-
-def environment(policy: Policy) -> dict[str, str]:
-    """The whole environment inside: nothing of ours, so no credentials."""
-    scratch = str(policy.writable[0])
-    return {
-        "HOME": scratch,
-        "TMPDIR": scratch,
-        "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-
-
-def available_abi() -> int:
-    """The version of Landlock here. Raises SandboxError where there is no boundary that the kernel keeps."""
-    if sys.platform != "linux":
-        raise SandboxError(f"no sandbox on {sys.platform} yet: run Speedproof on Linux (WSL2 on Windows)")
-    if os.uname().machine not in syscalls.MACHINES:
-        raise SandboxError(f"no sandbox on {os.uname().machine} processors yet: only x86-64 and aarch64")
-    abi = landlock.abi()
-    if not abi:
-        raise SandboxError(
-            "no sandbox: this kernel has Landlock switched off or is older than 5.13. "
-            "Add `landlock` to the boot parameter lsm=, or use a newer kernel; in a container, allow its system calls"
+    abi = available_abi()
+    _try_to_escape()
+    missing = []
+    if abi < 6:
+        missing.append(
+            f"Landlock ABI 6, here it is {abi}: code that sends itself signals cannot be verified (Linux 6.12 or newer)"
         )
-    return abi
+    if os.geteuid() == 0:
+        missing.append(
+            "as root the kernel does not limit the number of processes, the guard does: run as an ordinary user"
+        )
+    return Layers((f"landlock (ABI {abi})", "seccomp", "resource limits", "guard process"), tuple(missing))
 
 
-def _policy_order(command: Sequence[str], policy: Policy, abi: int) -> dict[str, Any]:
-    """`policy` as `confine.Policy` takes it."""
-    tasks = int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
-    limits = {
-        "data": policy.memory_bytes,
-        "fsize": policy.file_bytes,
-        "nofile": policy.open_files,
-        # Counted by the kernel over all that this user runs, so on top of what there is. Does not bind root.
-        "nproc": tasks + policy.processes,
-    }
-    if policy.cpu_seconds is not None:
-        limits["cpu"] = policy.cpu_seconds
-    return {
-        "executable": [str(path) for path in programs_to_execute(Path(command[0]))],
-        "readable": [str(path) for path in policy.readable],
-        "writable": [str(path) for path in policy.writable],
-        "limits": limits,
-        "abi": abi,
-    }
+def _try_to_escape() -> None:
+    """Raises SandboxError if a confined process can do what it must not, or cannot do what it must."""
+    python = Path(sys.executable)
+    with tempfile.TemporaryDirectory(prefix="speedproof-probe-") as folder:
+        outside, scratch = Path(folder, "outside"), Path(folder, "scratch")
+        outside.write_text("not for you")
+        scratch.mkdir()
+        policy = Policy(default_readable(python, ()), (scratch,))
+        with start([str(python), "-I", "-c", _PROBE, str(outside)], policy) as confined:
+            try:
+                status = confined.wait(PROBE_SECONDS)
+            except TimeoutError:
+                raise SandboxError(f"the sandbox's probe did not end within {PROBE_SECONDS:.0f} s") from None
+            output = confined.output()
+    if status != 0:
+        raise SandboxError(f"a Python interpreter does not run in the sandbox: {output or f'status {status}'}")
+    possible = json.loads(output)
+    if possible:
+        raise SandboxError(f"the sandbox leaks here, so it is not used. It was possible to: {', '.join(possible)}")
