@@ -19,7 +19,6 @@ from speedproof.core.text import Edit, Span
 
 PYTHON = Language(tree_sitter_python.language())
 
-_PARSER = Parser(PYTHON)
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LONE_CARRIAGE_RETURN = re.compile(r"\r(?!\n)")
 _PYTHON_2_STATEMENTS = ("print_statement", "exec_statement")
@@ -36,24 +35,31 @@ class Syntax:
     @classmethod
     def parse(cls, text: str) -> "Syntax":
         mask = _mask(text, at_start=True)
-        return cls(text, mask, _PARSER.parse(mask))
+        return cls(text, mask, Parser(PYTHON).parse(mask))
 
     @property
     def root(self) -> Node:
         return self.tree.root_node
 
-    def edited(self, edit: Edit) -> "Syntax":
-        """The syntax after one edit, at the cost of reparsing what the edit changed."""
-        start, end = edit.span.start, edit.span.end
-        text = self.text[:start] + edit.new_text + self.text[end:]
-        # A neighbouring character is masked anew: it may be half of a "\r\n" that the edit parts or joins.
-        first, last = max(start - 1, 0), min(end + 1, len(self.text))
-        new_last = last + len(text) - len(self.text)
-        middle = _mask(text[first : new_last + 1], at_start=first == 0)[: new_last - first]
-        mask = self.mask[:first] + middle + self.mask[last:]
-        tree = self.tree.copy()
-        tree.edit(first, last, new_last, _point(self.mask, first), _point(self.mask, last), _point(mask, new_last))
-        return Syntax(text, mask, _PARSER.parse(mask, tree))
+    def edited(self, *edits: Edit) -> "Syntax":
+        """The syntax after `edits`, each of which refers to the text that the one before it made.
+
+        Costs what reparsing the changed places costs.
+        """
+        text, mask, tree = self.text, self.mask, self.tree.copy()
+        for edit in edits:
+            start, end = edit.span.start, edit.span.end
+            # The neighbours are masked anew: they may be halves of a "\r\n" that the edit parts or joins.
+            first, last = max(start - 1, 0), min(end + 1, len(text))
+            text_before = text
+            text = text[:start] + edit.new_text + text[end:]
+            new_last = last + len(text) - len(text_before)
+            middle = _mask(text[first : new_last + 1], at_start=first == 0)[: new_last - first]
+            mask_before = mask
+            mask = mask[:first] + middle + mask[last:]
+            places = (_point(mask_before, first), _point(mask_before, last), _point(mask, new_last))
+            tree.edit(first, last, new_last, *places)
+        return Syntax(text, mask, Parser(PYTHON).parse(mask, tree))
 
     def source(self, node: Node) -> str:
         """The text of `node`."""

@@ -1,0 +1,97 @@
+"""The language server: `serve` runs it; the tables say which function answers what."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+from typing import Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from speedproof import __version__
+from speedproof.server.engine import Engine
+from speedproof.server.handlers import code_action, diagnostic
+from speedproof.server.handlers.did_change import did_change
+from speedproof.server.handlers.did_change_configuration import did_change_configuration
+from speedproof.server.handlers.did_close import did_close
+from speedproof.server.handlers.did_open import did_open
+from speedproof.server.handlers.did_save import did_save
+from speedproof.server.handlers.hover import hover
+from speedproof.server.handlers.initialize import initialize, initialized
+from speedproof.server.handlers.optimize import OPTIMIZE, optimize
+from speedproof.server.handlers.show_proof import SHOW_PROOF, show_proof
+from speedproof.server.handlers.work_done_progress_cancel import work_done_progress_cancel
+from speedproof.server.robust import RobustProtocol
+from speedproof.server.session import Session
+
+Handler = Callable[[Session, Any], Any]
+
+# A plain function is answered before the next message is read; a coroutine runs beside them and can be cancelled.
+FEATURES: tuple[tuple[str, Handler, Any], ...] = (
+    (types.INITIALIZE, initialize, None),
+    (types.INITIALIZED, initialized, None),
+    (types.TEXT_DOCUMENT_DID_OPEN, did_open, None),
+    (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
+    (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
+    (types.TEXT_DOCUMENT_DID_SAVE, did_save, None),
+    (types.TEXT_DOCUMENT_CODE_ACTION, code_action.code_action, code_action.OPTIONS),
+    (types.CODE_ACTION_RESOLVE, code_action.resolve, None),
+    (types.TEXT_DOCUMENT_DIAGNOSTIC, diagnostic.diagnostic, diagnostic.OPTIONS),
+    (types.TEXT_DOCUMENT_HOVER, hover, None),
+    (types.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
+    (types.WINDOW_WORK_DONE_PROGRESS_CANCEL, work_done_progress_cancel, None),
+)
+
+COMMANDS: tuple[tuple[str, Handler], ...] = (
+    (OPTIMIZE, optimize),
+    (SHOW_PROOF, show_proof),
+)
+
+LOOPBACK = "127.0.0.1"
+
+
+def serve(tcp: int | None = None, engine: Engine | None = None) -> int:
+    """Serve one client on stdin and stdout, or on TCP port `tcp` of this machine. Returns the exit status."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    server, session = create(engine or Engine())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, partial(_stop, session))
+    try:
+        if tcp is None:
+            server.start_io()
+        else:
+            server.start_tcp(LOOPBACK, tcp)
+    finally:
+        session.close()
+    return server.protocol.exit_status
+
+
+class SpeedproofServer(LanguageServer):
+    protocol: RobustProtocol
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Into the log; pygls would put up a message that the user can do nothing about."""
+        logging.getLogger(__name__).error("%s", error, exc_info=error)
+        if source is JsonRpcException and isinstance(error, ValueError | RecursionError):
+            self.protocol.refuse_unreadable(error)
+
+
+def create(engine: Engine) -> tuple[SpeedproofServer, Session]:
+    server = SpeedproofServer("speedproof", __version__, protocol_cls=RobustProtocol)
+    session = Session(server, engine)
+    for method, handler, options in FEATURES:
+        server.feature(method, options)(partial(handler, session))
+    for name, handler in COMMANDS:
+        server.command(name)(partial(handler, session))
+    return server, session
+
+
+def _stop(session: Session, number: int, _: FrameType | None) -> None:
+    """On a signal: end what was started, then at once; an orderly exit would wait for stdin, which stays silent."""
+    session.close()
+    os._exit(128 + number)

@@ -1,0 +1,121 @@
+"""What follows from a document's text without the user asking: findings, and verdicts that are known already."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from lsprotocol import types
+
+from speedproof.analysis.findings import find
+from speedproof.analysis.targets import targets_of
+from speedproof.core.cancel import CancelToken
+from speedproof.core.errors import Cancelled, SpeedproofError
+from speedproof.core.settings import Settings
+from speedproof.core.target import Finding
+from speedproof.server import convert
+from speedproof.server.document import Document
+from speedproof.server.engine import Engine
+from speedproof.server.proofs import Proof
+from speedproof.server.session import Session
+
+PUBLISH_SECONDS = 0.3
+RECALL_SECONDS = 0.5
+"""Of quiet after a change, before findings are pushed and before the store is asked."""
+
+logger = logging.getLogger(__name__)
+
+
+def after_change(session: Session, uri: str) -> None:
+    """Costs next to nothing: what has to be done is done once typing pauses."""
+    if uri not in session.documents:
+        return
+    if not session.client.pulls_diagnostics:
+        session.later("publish", uri, PUBLISH_SECONDS, partial(_start, publish, session, uri))
+    session.later("recall", uri, RECALL_SECONDS, partial(_start, recall, session, uri))
+
+
+def forget(session: Session, uri: str) -> None:
+    """After a document was closed."""
+    for what in ("publish", "recall"):
+        session.never(what, uri)
+        session.background.cancel((what, uri))
+    if not session.client.pulls_diagnostics:
+        session.server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+
+async def diagnostics(session: Session, uri: str) -> list[types.Diagnostic]:
+    """The findings of a document as hints. Empty where it is not open or the user wants none."""
+    document = session.documents.get(uri)
+    if document is None or document.path is None:
+        return []
+    settings = session.settings_for(document.path)
+    if not settings.findings:
+        return []
+    known = session.findings.get(uri, {})
+    work = partial(_findings, document, known, settings.rules_off)
+    try:
+        found, session.findings[uri] = await session.background.run(("publish", uri), work)
+    except Cancelled:  # a newer version is on its way
+        return []
+    encoding = session.client.encoding
+    return [
+        types.Diagnostic(
+            range=convert.range_at(document, finding.span, encoding),
+            message=finding.message,
+            severity=types.DiagnosticSeverity.Hint,
+            code=finding.rule,
+            source="speedproof",
+        )
+        for finding in found
+    ]
+
+
+async def publish(session: Session, uri: str) -> None:
+    """Push the findings, unless the document has changed meanwhile: then another push is under way."""
+    document = session.documents.get(uri)
+    items = await diagnostics(session, uri)
+    if document is not None and session.documents.get(uri) is document:
+        params = types.PublishDiagnosticsParams(uri, items, version=document.version)
+        session.server.text_document_publish_diagnostics(params)
+
+
+async def recall(session: Session, uri: str) -> None:
+    """Take up the verdicts that the store holds for the document as it is."""
+    document = session.documents.get(uri)
+    if document is None or document.path is None:
+        return
+    work = partial(_recall, session.engine, document.normal, session.settings_for(document.path))
+    try:
+        proofs = await session.background.run(("recall", uri), work)
+    except Cancelled:
+        return
+    except SpeedproofError as error:  # nobody asked: it comes up when the user does
+        logger.info("no verdicts recalled for %s: %s", uri, error)
+        return
+    for proof in proofs:
+        session.remember(proof)
+
+
+def _findings(
+    document: Document, known: dict[str, tuple[Finding, ...]], rules_off: tuple[str, ...], cancel: CancelToken
+) -> tuple[list[Finding], dict[str, tuple[Finding, ...]]]:
+    cancel.check()
+    found, known = find(document.syntax, known)
+    return [finding for finding in found if finding.rule not in rules_off], known
+
+
+def _recall(engine: Engine, document: Document, settings: Settings, cancel: CancelToken) -> list[Proof]:
+    cancel.check()
+    assert document.path is not None
+    targets = targets_of(document.path, document.syntax)
+    by_name = {target.qualname: target for target in targets}
+    results = engine.recall(targets, settings, cancel)
+    return [Proof.of(by_name[result.function], result) for result in results]
+
+
+def _start(action: Callable[[Session, str], Coroutine[Any, Any, None]], session: Session, uri: str) -> None:
+    task = asyncio.get_running_loop().create_task(action(session, uri))
+    session.tasks.add(task)
+    task.add_done_callback(session.tasks.discard)

@@ -1,0 +1,35 @@
+"""`workspace/didChangeConfiguration`: the section `speedproof` of the editor's settings."""
+
+from typing import Any
+
+from lsprotocol import types
+
+from speedproof.server import background
+from speedproof.server.session import Session
+
+SECTION = "speedproof"
+
+
+async def did_change_configuration(session: Session, params: types.DidChangeConfigurationParams) -> None:
+    if session.client.pulls_settings:
+        await pull_settings(session)
+        return
+    # Older clients send all settings along, with the section's name or without.
+    settings: Any = params.settings
+    _use(session, settings.get(SECTION, settings) if isinstance(settings, dict) else None)
+
+
+async def pull_settings(session: Session) -> None:
+    """Ask the client for our section."""
+    if session.client.pulls_settings:
+        items = [types.ConfigurationItem(section=SECTION)]
+        answer = await session.server.workspace_configuration_async(types.ConfigurationParams(items))
+        _use(session, answer[0] if answer else None)
+
+
+def _use(session: Session, settings: Any) -> None:
+    """Takes what is an object; a client that has no such section sends null."""
+    session.editor_settings = settings if isinstance(settings, dict) else {}
+    session.told.clear()
+    for uri in session.documents:
+        background.after_change(session, uri)

@@ -1,0 +1,85 @@
+"""Work that takes longer than a moment: in a thread of its own, one job at a time, the latest of its kind wins.
+
+pygls has a thread pool too, but its reader of stdin shares it: a few busy handlers there make the server deaf,
+cancels included. Ours is a daemon thread, which holds up nobody's exit.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Hashable
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from speedproof.core.cancel import CancelToken
+from speedproof.core.errors import Cancelled
+
+T = TypeVar("T")
+
+
+class Schedule:
+    """One job at a time, in order: what measures time must not be disturbed. Belongs to the event loop."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._tokens: dict[Hashable, CancelToken] = {}
+        self._started = False
+
+    async def run(self, key: Hashable, work: Callable[[CancelToken], T], token: CancelToken | None = None) -> T:
+        """The result of `work`, which gets `token` to poll.
+
+        A job of the same `key` that waits or runs is called off. Raises Cancelled, at once, where that happens to
+        this one or `token` is cancelled otherwise; if the task that awaits this is cancelled, so is the job.
+        """
+        token = token or CancelToken()
+        self.cancel(key)
+        self._tokens[key] = token
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+
+        def job() -> None:
+            try:
+                token.check()
+                result = work(token)
+            except BaseException as error:
+                _settle(loop, future, future.set_exception, error)
+            else:
+                _settle(loop, future, future.set_result, result)
+
+        try:
+            with token.calling(lambda: _settle(loop, future, future.set_exception, Cancelled())):
+                self._put(job)
+                return await future
+        finally:
+            token.cancel()  # does nothing to a job that has ended
+            if self._tokens.get(key) is token:
+                del self._tokens[key]
+
+    def cancel(self, key: Hashable) -> None:
+        """Call off the job of this key, if there is one."""
+        if key in self._tokens:
+            self._tokens.pop(key).cancel()
+
+    def close(self) -> None:
+        """Call off everything."""
+        for key in list(self._tokens):
+            self.cancel(key)
+
+    def _put(self, job: Callable[[], None]) -> None:
+        if not self._started:
+            self._started = True
+            threading.Thread(target=self._work, name=self._name, daemon=True).start()
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while True:
+            self._jobs.get()()
+
+
+def _settle(
+    loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], settle: Callable[[Any], None], value: Any
+) -> None:
+    """From any thread: give `future` its outcome unless it has one."""
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(lambda: None if future.done() else settle(value))

@@ -1,0 +1,100 @@
+"""The state of one connection. It changes on the event loop only; work in threads gets immutable parts of it."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from speedproof.core.cancel import CancelToken
+from speedproof.core.errors import UsageError
+from speedproof.core.settings import Settings
+from speedproof.core.source import read_source
+from speedproof.core.target import Finding
+from speedproof.server.client import Client
+from speedproof.server.document import Document
+from speedproof.server.engine import Engine
+from speedproof.server.proofs import Proof
+from speedproof.server.schedule import Schedule
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Session:
+    server: LanguageServer
+    """Only to send: notifications and requests to the client."""
+    engine: Engine = field(default_factory=Engine)
+    client: Client = field(default_factory=Client)
+    documents: dict[str, Document] = field(default_factory=dict)
+    """By URI, those that are open in the editor."""
+    proofs: dict[tuple[str, str], Proof] = field(default_factory=dict)
+    """The latest result for each function, by path and qualified name; see `Proof.key`."""
+    editor_settings: dict[str, Any] = field(default_factory=dict)
+    progress: dict[types.ProgressToken, CancelToken] = field(default_factory=dict)
+    """What a cancel of the work under this token calls off."""
+    findings: dict[str, dict[str, tuple[Finding, ...]]] = field(default_factory=dict)
+    """By URI: the findings of each function by its text, relative to its beginning."""
+    measuring: Schedule = field(default_factory=lambda: Schedule("speedproof-measuring"))
+    background: Schedule = field(default_factory=lambda: Schedule("speedproof-background"))
+    timers: dict[tuple[str, str], asyncio.TimerHandle] = field(default_factory=dict)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+    """Complaints that the user has seen; each is made once."""
+
+    def document(self, uri: str) -> Document:
+        """The open document, else the file as it is on disk. Raises UsageError where there is neither."""
+        if uri in self.documents:
+            return self.documents[uri]
+        document = Document.opened(uri, None, "")
+        if document.path is None:
+            raise UsageError(f"{uri} is not open and is no file")
+        return Document.opened(uri, None, read_source(document.path).text)
+
+    def settings_for(self, path: Path) -> Settings:
+        """The settings for a file: its project's, under the editor's. A bad value is told of once and left out."""
+        from speedproof.analysis.project import find_root
+
+        root = find_root(path)
+        settings = Settings()
+        try:
+            settings = Settings.load(root)
+        except UsageError as error:
+            self.complain(str(error))
+        for key, value in self.editor_settings.items():
+            if value is None:  # how editors say "not set"
+                continue
+            try:
+                settings = settings.updated({key: value}, source="the editor's settings")
+            except UsageError as error:
+                self.complain(str(error))
+        return settings
+
+    def complain(self, message: str) -> None:
+        if message not in self.told:
+            self.told.add(message)
+            self.show(types.MessageType.Warning, message)
+
+    def show(self, kind: types.MessageType, message: str) -> None:
+        self.server.window_show_message(types.ShowMessageParams(kind, f"Speedproof: {message}"))
+
+    def remember(self, proof: Proof) -> None:
+        self.proofs[proof.key] = proof
+
+    def later(self, what: str, uri: str, seconds: float, action: Any) -> None:
+        """Call `action` once nothing has asked for the same again for `seconds`."""
+        self.never(what, uri)
+        self.timers[what, uri] = asyncio.get_running_loop().call_later(seconds, action)
+
+    def never(self, what: str, uri: str) -> None:
+        timer = self.timers.pop((what, uri), None)
+        if timer is not None:
+            timer.cancel()
+
+    def close(self) -> None:
+        """Call off all work; nothing that it started is left running."""
+        self.measuring.close()
+        self.background.close()
