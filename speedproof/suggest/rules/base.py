@@ -5,7 +5,7 @@ import builtins
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import libcst as cst
 
@@ -228,7 +228,7 @@ class Context:
         """The function with `old` replaced by a node, by several statements, or (None) by nothing."""
         return replace(self.function, {old: new})
 
-    def replaced_all(self, changes: Mapping[cst.CSTNode, object]) -> cst.FunctionDef:
+    def replaced_all(self, changes: Mapping[Any, object]) -> cst.FunctionDef:
         return replace(self.function, changes)
 
     def with_block(self, block: cst.IndentedBlock, statements: Sequence[Statement]) -> cst.FunctionDef:

@@ -1,16 +1,25 @@
 """All rules, in the order in which they are tried."""
 
 from speedproof.suggest.rules import (
+    count_to_counter,
+    insert_front_to_reverse,
+    list_concat_to_append,
     membership_to_set,
     pop_front_to_deque,
     str_concat_in_loop,
+    str_prepend_in_loop,
 )
 from speedproof.suggest.rules.base import Rule
 
 RULES: tuple[Rule, ...] = (
     Rule("membership-to-set", membership_to_set.rewrite),
+    Rule("count-to-counter", count_to_counter.rewrite),
+    Rule("count-to-counter/guarded", count_to_counter.rewrite_guarded),
     Rule("str-concat-in-loop", str_concat_in_loop.rewrite),
+    Rule("str-prepend-in-loop", str_prepend_in_loop.rewrite),
+    Rule("list-concat-to-append", list_concat_to_append.rewrite),
     Rule("pop-front-to-deque", pop_front_to_deque.rewrite),
+    Rule("insert-front-to-reverse", insert_front_to_reverse.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

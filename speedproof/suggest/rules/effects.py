@@ -40,9 +40,8 @@ def _pure_node(context: Context, node: ast.AST) -> bool:
             )
         case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=attr)):
             known = context.module.bindings.get(owner)
-            if owner not in context.locals and known is not None:
-                if isinstance(known[0], ast.Import):
-                    return owner in _PURE_MODULES
+            if owner not in context.locals and known is not None and isinstance(known[0], ast.Import):
+                return owner in _PURE_MODULES
             return attr in names.READING_METHODS
         case ast.Call(func=ast.Attribute(attr=attr)):
             return attr in names.READING_METHODS
@@ -97,11 +96,11 @@ def one_pass(context: Context, node: cst.CSTNode) -> bool:
     )
 
 
-def outermost_loop(context: Context, node: cst.CSTNode) -> Loop | None:
-    """The outermost of the loops around `node` through which its value stays the same; None if there is none."""
+def outermost_loop(context: Context, node: cst.CSTNode, needed: cst.CSTNode) -> Loop | None:
+    """The outermost of the loops around `node` through which `needed` stays the same; None if there is none."""
     found = None
     for loop in context.loops_around(node):
-        if not stays(context, node, loop):
+        if not stays(context, needed, loop):
             break
         found = loop
     return found

@@ -89,8 +89,8 @@ Unchanged: something that cannot be hashed is looked for
 
 import libcst as cst
 
-from speedproof.suggest.rules.base import Comprehension, Context
-from speedproof.suggest.rules.effects import outermost_loop, stays
+from speedproof.suggest.rules.base import Context
+from speedproof.suggest.rules.repeated import place_before
 from speedproof.suggest.syntax.pattern import match, statement
 from speedproof.suggest.syntax.tree import Statement, code, replace
 from speedproof.suggest.syntax.types import HASHABLE
@@ -106,7 +106,7 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
             continue
         if not _may_be_hashed(context, found.item) or not context.builtins("set", "isinstance", "list", "tuple"):
             continue
-        place = _place(context, test, found.xs)
+        place = place_before(context, test, found.xs)
         if place is None:
             continue
         known = context.is_a(found.xs, *_LISTS)
@@ -131,19 +131,6 @@ def _may_be_list(context: Context, xs: cst.BaseExpression) -> bool:
 def _may_be_hashed(context: Context, item: cst.BaseExpression) -> bool:
     kind = context.type_of(item)
     return kind is None or kind.name in (*HASHABLE, "tuple", "frozenset")
-
-
-def _place(context: Context, test: cst.Comparison, xs: cst.BaseExpression) -> Statement | None:
-    """The statement before which to make the set: the outermost loop, or the one with the comprehension."""
-    loop = outermost_loop(context, xs)
-    if loop is not None:
-        return loop
-    repeated = any(isinstance(above, Comprehension) for above in context.ancestors(test))
-    line = context.statement_of(test)
-    first = isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
-    if repeated and first and not context.is_a(xs, "generator") and stays(context, xs, line):
-        return line
-    return None
 
 
 def _lookups(context: Context, place: Statement, name: str, new_name: str) -> dict[cst.CSTNode, cst.CSTNode]:

@@ -205,7 +205,8 @@ def _comprehension(
     if not isinstance(loop, cst.For) or body is None or has_comments(loop) or not variables_die(context, loop):
         return None
     test, line = body
-    piece = additions.get(small(line))  # type: ignore[arg-type]
+    addition = small(line)
+    piece = additions.get(addition) if isinstance(addition, cst.AugAssign | cst.Assign) else None
     made = comprehension(loop, piece, test) if piece is not None else None
     if made is None:
         return None

@@ -175,11 +175,16 @@ def _start_of_statement(text: str, position: int) -> int:
     """Where the top-level statement around `position` begins, the comments right above it included."""
     mark = 1 if text.startswith("\ufeff") else 0
     tree, starts = ast.parse(text[mark:]), line_starts(text[mark:])
-    first_lines = [min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]) for node in tree.body]
-    at = max(line for line in first_lines if starts[line - 1] + mark <= position)
+    at = max(line for line in map(_first_line, tree.body) if starts[line - 1] + mark <= position)
     while at > 1 and text[mark + starts[at - 2] : mark + starts[at - 1]].startswith("#"):
         at -= 1
     return starts[at - 1] + mark
+
+
+def _first_line(node: ast.stmt) -> int:
+    """The line on which a statement begins, its decorators included."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
 def _place_of_import(text: str, module: str, name: str | None) -> tuple[int, int, str]:

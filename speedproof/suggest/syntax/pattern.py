@@ -51,7 +51,8 @@ def match(node: cst.CSTNode | None, *patterns: str) -> Found | None:
     for pattern in patterns:
         found = Found()
         if isinstance(node, cst.BaseExpression):
-            if _fits(_expression(pattern), node, found):
+            expected = _expression(pattern)
+            if expected is not None and _fits(expected, node, found):
                 return found
         elif isinstance(node, cst.BaseSmallStatement):
             if _fits_lines(_statements(pattern), (cst.SimpleStatementLine([node]),), found):
@@ -77,7 +78,9 @@ def same(one: cst.CSTNode, other: cst.CSTNode) -> bool:
 
 def expression(pattern: str, **parts: cst.BaseExpression | str) -> cst.BaseExpression:
     """The expression with its placeholders filled; parentheses are added where precedence needs them."""
-    built = _expression(pattern).deep_clone().visit(_Filler(parts))
+    template = _expression(pattern)
+    assert template is not None, pattern
+    built = template.deep_clone().visit(_Filler(parts))
     assert isinstance(built, cst.BaseExpression)
     return built
 
@@ -96,8 +99,12 @@ def statement(pattern: str, **parts: cst.BaseExpression | str | Sequence[Stateme
 
 
 @cache
-def _expression(pattern: str) -> cst.BaseExpression:
-    return cst.parse_expression(_spelled(pattern))
+def _expression(pattern: str) -> cst.BaseExpression | None:
+    """None where the pattern is a statement."""
+    try:
+        return cst.parse_expression(_spelled(pattern))
+    except cst.ParserSyntaxError:
+        return None
 
 
 @cache

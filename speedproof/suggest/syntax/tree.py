@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache, lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import libcst as cst
 
@@ -56,7 +56,7 @@ def meaningful_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in _TRIVIA and not name.startswith("whitespace"))
 
 
-def replace(root: Node, changes: Mapping[cst.CSTNode, object]) -> Node:
+def replace(root: Node, changes: Mapping[Any, object]) -> Node:
     """`root` with every key replaced: by a node, a sequence of statements, or (None) by nothing."""
     replaced = root.visit(_Replacer(changes))
     assert isinstance(replaced, type(root))
@@ -109,7 +109,7 @@ def move_comments(old: cst.CSTNode, new: Node) -> Node:
 
 
 class _Replacer(cst.CSTTransformer):
-    def __init__(self, changes: Mapping[cst.CSTNode, object]) -> None:
+    def __init__(self, changes: Mapping[Any, object]) -> None:
         super().__init__()
         self._changes = changes
 
