@@ -7,6 +7,7 @@ import argparse
 import math
 import os
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
@@ -19,6 +20,8 @@ FOUND, NOTHING_FOUND, BAD_INPUT = 0, 1, 2
 BUG = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+HELP_WIDTH = 78
 
 STATUSES = """\
 exit status:
@@ -33,9 +36,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit status. Errors of the user's are told without a traceback."""
     _never_fail_to_print()
     try:
-        options = _parser().parse_args(argv)
+        parser = _parser()
+        options = parser.parse_args(argv)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else BAD_INPUT
+    if options.command is None:
+        parser.print_help(sys.stderr)
+        return BAD_INPUT
     try:
         run = import_module(f"speedproof.commands.{options.command}").run
         status: int = run(options)
@@ -72,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="'speedproof COMMAND --help' tells more about each command.",
     )
     parser.add_argument("--version", action="version", version=f"speedproof {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for add in (_add_optimize, _add_verify, _add_serve, _add_doctor):
         add(commands)
     return parser
@@ -157,7 +164,8 @@ def _command(
     parser: argparse.ArgumentParser = commands.add_parser(
         name,
         help=summary,
-        description=description,
+        # The raw formatter, which the table of exit statuses needs, does not wrap anything.
+        description=textwrap.fill(description, HELP_WIDTH),
         epilog=STATUSES.format(found=found, nothing=nothing),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -100,5 +100,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 def _why_not_text(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
-        return f"not {error.encoding} text (byte {error.start}); declare its encoding in the first line (PEP 263)"
+        return f"not {error.encoding} text (byte {error.start})"
+    if "invalid or missing encoding" in str(error):  # tokenize's words for bytes that are not UTF-8
+        return "not utf-8 text; another encoding must be declared in the first line (PEP 263)"
     return str(error)
