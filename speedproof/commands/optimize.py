@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         with progress.one_done():
             output.show(result)
             if writer and result.found:
-                output.say(writer.apply(result))
+                output.remark(result, writer.apply(result))
 
     interrupted = False
     with progress:
@@ -92,4 +92,4 @@ class _Writer:
         except UsageError as error:
             self.refused = True
             return f"not applied: {error}"
-        return f"applied to {shown(path)}"
+        return "applied"

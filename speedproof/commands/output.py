@@ -26,10 +26,10 @@ class Output:
         if not self._as_json:
             print_result(self._console, result, explain=self._explain)
 
-    def say(self, note: str) -> None:
-        """Something about the result shown last; part of the JSON document's notes."""
+    def remark(self, result: FunctionResult, note: str) -> None:
+        """Something about the result that was shown last."""
         if self._as_json:
-            self._notes.append(note)
+            self._notes.append(f"{result.path.as_posix()}::{result.function}: {note}")
         else:
             print_note(self._console, note)
 

@@ -74,7 +74,8 @@ def open_store() -> Iterator[Store]:
 class Progress:
     """One line on stderr that says what is being done: redrawn on a terminal, else a line now and then."""
 
-    def __init__(self, total: int, console: Console | None = None) -> None:
+    def __init__(self, total: int | None = None, console: Console | None = None) -> None:
+        """`total` is the number of functions, where it is known beforehand."""
         self._console = console or Console(stderr=True, markup=False, highlight=False, emoji=False)
         self._status = Status("", console=self._console) if self._console.is_terminal else None
         self._total = total
@@ -91,10 +92,11 @@ class Progress:
             self._status.stop()
 
     def show(self, message: str, share: float | None = None) -> None:
-        """`share` of the current function's work, 0 to 1, where it is known."""
-        line = f"[{min(self._done + 1, self._total)}/{self._total}] {message}"
-        if share is not None:
-            line += f" {share:.0%}"
+        """`share` of all the work, 0 to 1, where that is known."""
+        if self._total is not None:
+            line = f"[{min(self._done + 1, self._total)}/{self._total}] {message}"
+        else:
+            line = message if share is None else f"[{share:4.0%}] {message}"
         if self._status:
             self._status.update(Text(line, overflow="ellipsis", no_wrap=True))
         elif time.monotonic() - self._last_line_at >= SECONDS_BETWEEN_LINES:

@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     project = discover(before, python=settings.python, exclude=settings.exclude)
     check_interpreter(project.python)
     output = Output(as_json=options.json, explain=options.explain)
-    progress = Progress(1)
+    progress = Progress()
 
     def on_result(result: FunctionResult) -> None:
         with progress.one_done():

@@ -92,7 +92,10 @@ def _print_trials(console: Console, result: FunctionResult, *, explain: bool) ->
 
 def _worth_telling(trial: Trial, result: FunctionResult) -> bool:
     """A refuted candidate always is: it is the edit that somebody might make by hand."""
-    return trial.verdict.status is Status.DIFFERS or not (result.found or trial.verdict.verified)
+    if trial.verdict.status is Status.DIFFERS:
+        return True
+    # Where nothing could be compared, the function's line has said why for all of its candidates.
+    return not (result.found or trial.verdict.verified) and trial.verdict.reason != result.verdict.reason
 
 
 def _print_samples(console: Console, evidence: Evidence) -> None:

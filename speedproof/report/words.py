@@ -30,6 +30,7 @@ def evidence_rows(verdict: Verdict) -> list[Row]:
     """Everything that the verdict rests on and that was reached; what is unknown has no row."""
     evidence = verdict.evidence
     rows: list[Row | None] = [
+        ("verdict", printable(verdict.reason)) if verdict.verified else None,
         ("speed", speed_words(verdict.speedup, evidence)) if verdict.speedup else None,
         ("inputs", inputs_words(evidence)) if evidence.inputs else None,
         ("coverage", coverage_words(evidence)) if evidence.coverage_original is not None else None,
@@ -90,7 +91,9 @@ def memory_words(memory: Memory) -> str:
 
 
 def trial_name(trial: Trial) -> str:
-    return f"{trial.candidate.origin} {trial.candidate.title}".strip()
+    """The parts of the candidate, and where it came from unless they say so themselves (`ruff:PERF401`)."""
+    origin, title = trial.candidate.origin, trial.candidate.title
+    return title if f"{origin}:" in title else f"{origin} {title}".strip()
 
 
 def counted(n: int, noun: str) -> str:
