@@ -17,7 +17,9 @@ from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
 
 FOUND_LIMITS = {"doctest": 40, "annotation": 60, "guessed": 60}
 RECORDED_LIMIT = 80
-GROWTH_FACTORS = (4, 16, 64)
+GROWTH_FACTORS = (64, 16, 4)
+MAX_GROWN = 12
+MAX_GROWN_SECONDS = 0.1
 MADE_SECONDS = 2.0
 MUTATE_SECONDS = 2.0
 MADE_CALL_SECONDS = 0.5
@@ -39,11 +41,13 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The inputs that count as evidence, and what the original does on them."""
+    """The inputs that count as evidence, the shortest calls first, and what the original does on them."""
 
     inputs: tuple[Input, ...]
     observations: Mapping[int, Observation]
     coverage: float
+    state: Mapping[str, str]
+    """What the module keeps, as digests by name, after the original has run on all inputs in this order."""
     dropped: Mapping[str, int]
     """Why inputs were found but do not count → how many."""
     found: int
@@ -69,10 +73,9 @@ def gather(zygote: Zygote, order: Mapping[str, Any], settings: Settings) -> Gath
             {
                 **order,
                 "seeds": [item.place for item in seeds],
-                "grow": [item.place for item in _largest(seeds, first)],
-                "factors": GROWTH_FACTORS,
+                "grow": _growth(seeds, first),
                 "count": max(0, settings.max_inputs - len(good)),
-                "scaled": 12,
+                "scaled": MAX_GROWN,
                 "seed": 2,
                 "seconds": MUTATE_SECONDS,
             },
@@ -125,6 +128,8 @@ def _counts(item: Input, watched: Watched, dropped: Counter[str]) -> bool:
         error = observation["error"]
         if observation["outcome"] == "too large":
             reason = "too large to compare"
+        elif observation["outcome"] == "not loaded":
+            reason = "cannot be made again outside its test"
         elif error in OUR_LIMITS:
             reason = f"raises {error} in the sandbox"
         elif error in MISUSE and item.origin not in FROM_USE:
@@ -143,9 +148,17 @@ def _seeds(good: Sequence[Input], watched: Watched) -> list[Input]:
     return used or returning or list(good)
 
 
-def _largest(seeds: Sequence[Input], watched: Watched) -> list[Input]:
-    """The seeds on which the original takes longest are the ones worth growing."""
-    return sorted(seeds, key=lambda item: watched.seen[item.place]["seconds"], reverse=True)[:4]
+def _growth(seeds: Sequence[Input], watched: Watched) -> list[tuple[int, int]]:
+    """Which seeds to grow by which factor: those that stay bearable even where time grows with the square of size."""
+    seconds = {item.place: float(watched.seen[item.place]["seconds"]) for item in seeds}
+    longest = sorted(seconds, key=lambda place: seconds[place], reverse=True)
+    plan = [
+        (place, factor)
+        for factor in GROWTH_FACTORS
+        for place in longest
+        if seconds[place] * factor**2 <= MAX_GROWN_SECONDS
+    ]
+    return plan[:MAX_GROWN]
 
 
 def _confirm(
@@ -158,6 +171,7 @@ def _confirm(
     found: int,
 ) -> Gathered:
     """Run the original again, lines watched: what it does not do twice is no evidence."""
+    good = sorted(good, key=lambda item: len(item.call))
     again = watch(
         zygote,
         order,
@@ -176,6 +190,7 @@ def _confirm(
         inputs=tuple(kept),
         observations={item.place: first.seen[item.place] for item in kept},
         coverage=again.coverage or 0.0,
+        state=again.state,
         dropped=dropped,
         found=found,
     )

@@ -22,6 +22,8 @@ from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
 
 MAX_TIMED = 8
 MAX_TIMED_CALL_SECONDS = 1.0
+MAX_PASS_SECONDS = 0.1
+"""Of the original, over all timed inputs. Only a single input may be slower than that."""
 SLOWER = 0.9
 """An input whose ratio is below this is called slower in the reason."""
 
@@ -77,8 +79,7 @@ def judge(
 def _compare(prepared: Prepared, order: Mapping[str, Any]) -> tuple[Verdict | None, Evidence]:
     """Run the candidate on every input, shortest first, so that the first difference is the smallest one known."""
     gathered, settings = prepared.gathered, prepared.settings
-    inputs = sorted(gathered.inputs, key=lambda item: len(item.call))
-    by_place = {item.place: item for item in inputs}
+    by_place = {item.place: item for item in gathered.inputs}
     original = gathered.observations
 
     def patience(place: int) -> float:
@@ -111,6 +112,11 @@ def _compare(prepared: Prepared, order: Mapping[str, Any]) -> tuple[Verdict | No
         return Verdict(
             Status.DIFFERS, f"{found.aspect} differs on {item.call}", evidence, counterexample=example
         ), evidence
+    changed = sorted(
+        name for name in {**gathered.state, **watched.state} if gathered.state.get(name) != watched.state.get(name)
+    )
+    if changed:
+        return Verdict(Status.DIFFERS, f"it leaves the module's {changed[0]} in another state", evidence), evidence
     if watched.coverage is None or watched.coverage < settings.min_coverage:
         return Verdict(
             Status.UNVERIFIABLE,
@@ -202,7 +208,16 @@ def workload(gathered: Gathered) -> list[TimedInput]:
     scaled = [item for item in made if item.origin == "scaled"]
     chosen = _spread(used, 4) + _spread(scaled, 2)
     chosen += _spread([item for item in made if item not in chosen], MAX_TIMED - len(chosen))
-    return chosen
+    return _within(chosen, MAX_PASS_SECONDS)
+
+
+def _within(chosen: Sequence[TimedInput], seconds: float) -> list[TimedInput]:
+    """As many of `chosen` as fit into `seconds` together, those from use first; at least one."""
+    kept: list[TimedInput] = []
+    for item in chosen:
+        if not kept or sum(other.seconds for other in kept) + item.seconds <= seconds:
+            kept.append(item)
+    return kept
 
 
 def _spread(ordered: Sequence[TimedInput], count: int) -> list[TimedInput]:

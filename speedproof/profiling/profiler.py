@@ -91,10 +91,12 @@ class Profiler:
         if module.recorded or not tests:
             module.recorded = module.recorded or "no tests were found that mention it"
             return
+        inside = [self._tree / test.relative_to(self._project.root) for test in tests]
         order = {
             **self._order(module, text, ""),
             "qualnames": list(qualnames),
-            "tests": [str(self._tree / test.relative_to(self._project.root)) for test in tests],
+            "tests": [str(test) for test in inside],
+            "test_modules": [str(self._tree / t.relative_to(self._project.root)) for t in self._project.tests],
             "root": str(self._tree),
             "seconds": self._settings.test_seconds,
             "limit": RECORDED_LIMIT,
@@ -229,8 +231,10 @@ def _not_enough(gathered: Gathered, settings: Settings, recorded: str) -> tuple[
 
 
 def _behaviour(observation: Any) -> str:
+    """What the call did, apart from leaving its arguments as they were."""
+    ignored = () if observation["mutates"] else ("arguments", "aliasing")
     aspects = observation["aspects"]
-    return repr(sorted((name, aspect["digest"]) for name, aspect in aspects.items()))
+    return repr(sorted((name, aspect["digest"]) for name, aspect in aspects.items() if name not in ignored))
 
 
 def _advice(error: Exception) -> str:

@@ -20,8 +20,8 @@ class Watched:
     """Place → "timed out", or how its process ended."""
     hit: set[int] = field(default_factory=set)
     lines: set[int] = field(default_factory=set)
-    state: Mapping[str, Any] = field(default_factory=dict)
-    """Module state that had changed at the end of the last process, beyond what the observations tell."""
+    state: Mapping[str, str] = field(default_factory=dict)
+    """What the module keeps, as digests by name, at the end of the last process."""
 
     @property
     def coverage(self) -> float | None:
@@ -67,7 +67,7 @@ def watch(
                         watched.hit |= set(message["hit"])
                         watched.lines = set(message["lines"])
                     else:
-                        watched.state = message.get("state", {})
+                        watched.state = message["state"]
                         return watched
             except ChildTimeout:
                 _lose(watched, remaining, current, "timed out")

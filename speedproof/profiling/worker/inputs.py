@@ -10,6 +10,7 @@ import json
 import os
 import pickle
 import struct
+import sys
 from typing import Any
 
 from .encode import TooLarge, encode, preview
@@ -23,12 +24,17 @@ Arguments = "tuple[tuple[Any, ...], dict[str, Any]]"
 class Sink:
     """Collects distinct inputs per function, up to a limit for each origin."""
 
-    def __init__(self, folder: str, limits: dict[str, int]) -> None:
-        """`folder` must exist; `limits` maps an origin to how many inputs of it are kept per function."""
+    def __init__(self, folder: str, limits: dict[str, int], passing_modules: frozenset[str] = frozenset()) -> None:
+        """`folder` must exist; `limits` maps an origin to how many inputs of it are kept per function.
+
+        `passing_modules` are files whose modules exist in this process only, like tests: what belongs to them is
+        pickled by value.
+        """
         self._folder = folder
         self._limits = limits
         self._seen: dict[str, set[bytes]] = {}
         self._counts: dict[tuple[str, str], int] = {}
+        self._passing_modules = passing_modules
         self.refused = 0
 
     def add(self, qualname: str, origin: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -36,7 +42,7 @@ class Sink:
         if self.full(qualname, origin):
             return False
         try:
-            blob = dump((args, kwargs))
+            blob = dump((args, kwargs), self._passing_modules)
             # Equal inputs are found by content: two pickles of equal values may differ in their memo.
             key = bytes.fromhex(encode(args, kwargs).digest)
         except (TooLarge, Exception):
@@ -89,18 +95,23 @@ def read(folder: str, qualname: str) -> list[tuple[dict[str, str], bytes]]:
     return found
 
 
-def dump(value: Any) -> bytes:
-    """Pickles by value what belongs to a test module; cloudpickle where the standard pickler gives up."""
+def dump(value: Any, passing_modules: frozenset[str] = frozenset()) -> bytes:
+    """A pickle that has been seen to load. Raises whatever makes that impossible."""
+    passing = [module for module in list(sys.modules.values()) if getattr(module, "__file__", None) in passing_modules]
     try:
         blob = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-        pickle.loads(blob)  # some types pickle and do not come back
-        return blob
+        if not any(module.__name__.encode() in blob for module in passing):
+            pickle.loads(blob)  # some types pickle and do not come back
+            return blob
     except Exception:
-        import cloudpickle  # lent to the project's interpreter where it has none
+        pass
+    import cloudpickle  # lent to the project's interpreter where it has none
 
-        blob = bytes(cloudpickle.dumps(value))
-        pickle.loads(blob)
-        return blob
+    for module in passing:
+        cloudpickle.register_pickle_by_value(module)
+    blob = bytes(cloudpickle.dumps(value))
+    pickle.loads(blob)
+    return blob
 
 
 def describe(qualname: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ import resource
 import sys
 import types
 import warnings
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Callable, Optional
 
 from .encode import Encoding, TooLarge, encode, preview
@@ -27,7 +27,10 @@ LARGE_STATE_SECONDS = 0.0005
 
 def observe(function: types.FunctionType, blob: bytes, state: "ModuleState") -> dict[str, Any]:
     """One call on a fresh copy of one input. Never raises what the call raises; JSON-able."""
-    args, kwargs = pickle.loads(blob)
+    try:
+        args, kwargs = pickle.loads(blob)
+    except Exception as error:
+        return {"outcome": "not loaded", "error": type(error).__name__, "seconds": 0.0, "aspects": {}}
     before = _arguments_digest(args, kwargs)
     _seed()
     environment, folder = dict(os.environ), os.getcwd()
@@ -144,31 +147,31 @@ class ModuleState:
     def __init__(self, module: types.ModuleType) -> None:
         self._module = module
         self._large: set[str] = set()
-        self._before = self._digests(mark_large=True)
+        self._start = self._digests(mark_large=True)
+        self._before = {name: digest for name, digest in self._start.items() if name not in self._large}
 
-    def changes(self, *, at_end: bool = False) -> dict[str, dict[str, Any]]:
+    def changes(self) -> dict[str, dict[str, Any]]:
         """One aspect per name that is no longer as it was at the last look."""
-        now = self._digests(everything=at_end)
-        names = [name for name in {**now, **self._before} if now.get(name) != self._before.get(name)]
-        if not at_end:
-            names = [name for name in names if name not in self._large]
-        self._before.update(now)
-        for name in names:
-            if name not in now:
-                del self._before[name]
+        now, before = self._digests(), self._before
+        names = sorted(name for name in {**now, **before} if now.get(name) != before.get(name))
+        self._before = now
         return {
-            "module state: " + name: {"digest": now.get(name, ""), "text": "changed", "opaque": []}
-            for name in sorted(names)
+            "module state: " + name: {"digest": now.get(name, ""), "text": "changed", "opaque": []} for name in names
         }
+
+    def at_end(self) -> dict[str, str]:
+        """The digest of everything that is not as it was at the start, however large."""
+        now = self._digests(everything=True)
+        return {name: now.get(name, "") for name in {**now, **self._start} if now.get(name) != self._start.get(name)}
 
     def _digests(self, *, everything: bool = False, mark_large: bool = False) -> dict[str, str]:
         digests = {}
         for name, value in self._parts():
             if name in self._large and not everything:
                 continue
-            start = perf_counter()
+            start = process_time()
             digests[name] = _digest(value)
-            if mark_large and perf_counter() - start > LARGE_STATE_SECONDS:
+            if mark_large and process_time() - start > LARGE_STATE_SECONDS:
                 self._large.add(name)
         return digests
 

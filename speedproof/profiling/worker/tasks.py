@@ -11,7 +11,7 @@ import tracemalloc
 import types
 from typing import Any, Callable
 
-from . import doctests, inputs, lines, mutate, record, strategies, timed, wire
+from . import doctests, explore, inputs, lines, record, scale, suite, timed, wire
 from .install import Unsupported, install, resolve
 from .observe import ModuleState, observe, run
 
@@ -24,11 +24,11 @@ def gather_recorded(channel: socket.socket, order: Any) -> None:
         function = resolve(module, qualname)
         if function is not None:
             codes[qualname] = function.__code__
-    sink = inputs.Sink(order["inputs"], {"recorded": order["limit"]})
+    sink = inputs.Sink(order["inputs"], {"recorded": order["limit"]}, frozenset(order["test_modules"]))
     outcome: dict[str, Any] = {}
 
     def work() -> None:
-        outcome.update(record.run_pytest(order["tests"], order["root"], order["seconds"]))
+        outcome.update(suite.run_pytest(order["tests"], order["root"], order["seconds"]))
 
     calls = record.record(codes, work, sink, order["limit"])
     wire.send(channel, {"calls": calls, "tests": outcome})
@@ -44,8 +44,10 @@ def gather_made(channel: socket.socket, order: Any) -> None:
     owner = _owner(module, qualname)
     steps: list[Callable[[], Any]] = [
         lambda: doctests.examples(module, {qualname: function}, sink, order["seconds"]),
-        lambda: strategies.from_annotations(
-            function, qualname, owner, sink, order["count"], order["seed"], order["seconds"]
+        lambda: (
+            __import__("importlib")
+            .import_module("_speedproof_worker.strategies")
+            .from_annotations(function, qualname, owner, sink, order["count"], order["seed"], order["seconds"])
         ),
     ]
     for step in steps:
@@ -66,18 +68,19 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
     sink.skip_known(qualname)
     rng = random.Random(order["seed"])
     seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
-    end = time.monotonic() + order["seconds"]
-    for place in order["grow"]:
-        for factor in order["factors"]:
-            grown = mutate.scaled(_loaded(kept[place][1]), factor, rng)
-            if grown is not None:
-                sink.add(qualname, "scaled", *grown)
-    if seeds:
-        for tries, (args, kwargs) in enumerate(mutate.mutations(seeds, rng, function.__code__)):
-            sink.add(qualname, "mutated", args, kwargs)
-            if sink.full(qualname, "mutated") or time.monotonic() > end or tries > 20 * order["count"]:
-                break
-    wire.send(channel, {})
+    end = time.monotonic() + order["seconds"] / 2
+    for place, factor in order["grow"]:
+        grown = scale.scaled(_loaded(kept[place][1]), factor, rng)
+        if grown is not None:
+            sink.add(qualname, "scaled", *grown)
+        if time.monotonic() > end:
+            break
+
+    def keep(args: Any, kwargs: Any) -> bool:
+        return sink.add(qualname, "mutated", args, kwargs)
+
+    found = explore.explore(function, seeds, rng, keep, order["count"], order["seconds"] / 2)
+    wire.send(channel, {"explored": found})
 
 
 def list_inputs(channel: socket.socket, order: Any) -> None:
@@ -104,7 +107,7 @@ def watch(channel: socket.socket, order: Any) -> None:
         wire.send(channel, {"hit": sorted(hit), "lines": sorted(lines.executable_lines(code))})
     else:
         work()
-    wire.send(channel, {"end": True, "state": state.changes(at_end=True)})
+    wire.send(channel, {"end": True, "state": state.at_end()})
 
 
 def measure(channel: socket.socket, order: Any) -> None:
