@@ -5,6 +5,7 @@ from speedproof.suggest.rules import (
     insert_front_to_reverse,
     list_concat_to_append,
     membership_to_set,
+    memoize_recursion,
     pop_front_to_deque,
     str_concat_in_loop,
     str_prepend_in_loop,
@@ -20,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     Rule("list-concat-to-append", list_concat_to_append.rewrite),
     Rule("pop-front-to-deque", pop_front_to_deque.rewrite),
     Rule("insert-front-to-reverse", insert_front_to_reverse.rewrite),
+    Rule("memoize-recursion", memoize_recursion.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

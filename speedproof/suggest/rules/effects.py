@@ -1,6 +1,7 @@
 """Whether code does more than compute a value, and whether that value stays the same in a loop."""
 
 import ast
+import builtins
 
 import libcst as cst
 
@@ -119,3 +120,87 @@ def _may_set_attributes(context: Context, body: ast.AST) -> bool:
             if not (is_append and node.func.attr in ("append", "add", "extend")):  # type: ignore[attr-defined]
                 return True
     return False
+
+
+_EXCEPTIONS = frozenset(
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
+)
+_OWN_CHANGES = frozenset(
+    {
+        "append",
+        "extend",
+        "add",
+        "update",
+        "pop",
+        "insert",
+        "remove",
+        "discard",
+        "sort",
+        "reverse",
+        "clear",
+        "setdefault",
+    }
+)
+
+
+def only_computes(context: Context, function: ast.FunctionDef | ast.AsyncFunctionDef, *, itself: str) -> bool:
+    """Whether a call of the function does nothing that can be seen but return a value or raise.
+
+    It may call itself, what `is_pure` knows and functions of this module for which the same holds, and change
+    containers that it made itself.
+    """
+    return _only_computes(context, function, frozenset({itself, function.name}))
+
+
+def _only_computes(context: Context, function: ast.FunctionDef | ast.AsyncFunctionDef, trusted: frozenset[str]) -> bool:
+    body = ast.Module(function.body, [])
+    parameters = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+    made = {name for name in names.writes(body) - parameters if _only_made_here(body, name)}
+    nested = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+    unwanted = nested | ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom | ast.Delete
+    for node in ast.walk(body):
+        match node:
+            case _ if isinstance(node, unwanted | ast.Await | ast.Yield | ast.YieldFrom | ast.With | ast.AsyncWith):
+                return False
+            case ast.Attribute(ctx=ast.Store() | ast.Del()):
+                return False
+            case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()):
+                if not (isinstance(value, ast.Name) and value.id in made):
+                    return False
+            case ast.AugAssign(target=ast.Name(id=name), op=ast.Add() | ast.BitOr()) if name in parameters:
+                return False  # Perhaps a list that the caller sees grow.
+            case ast.Call(func=ast.Name(id=name)) if name in trusted:
+                pass
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)) if name in made:
+                if attr not in names.READING_METHODS | _OWN_CHANGES:
+                    return False
+            case ast.Call(func=ast.Name(id=name)) if (other := context.module.function(name)) is not None:
+                if not _only_computes(context, other, trusted | {name}):
+                    return False
+            case ast.Call(func=ast.Name(id=name)) if name in _EXCEPTIONS:
+                pass
+            case ast.Call():
+                if not _pure_node(context, node):
+                    return False
+    return True
+
+
+def _only_made_here(body: ast.AST, name: str) -> bool:
+    """Whether everything bound to `name` is a container display, comprehension or constructor call."""
+    makers = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp | ast.BinOp
+    values = []
+    for node in ast.walk(body):
+        if isinstance(node, ast.Assign) and name in {
+            n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name)
+        }:
+            values.append(node.value)
+        elif isinstance(node, ast.For | ast.comprehension | ast.NamedExpr | ast.withitem) and name in names.writes(
+            node
+        ):
+            return False
+    constructors = ("list", "dict", "set", "sorted", "deque", "Counter", "defaultdict")
+    return bool(values) and all(
+        isinstance(value, makers)
+        or (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in constructors)
+        for value in values
+    )

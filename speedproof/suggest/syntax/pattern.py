@@ -203,6 +203,8 @@ class _Filler(cst.CSTTransformer):
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         self._parents.pop()
+        if isinstance(updated_node, cst.EmptyLine) and updated_node.comment is None:
+            return updated_node.with_changes(indent=False)
         rest = _rest(original_node)
         if rest is not None:
             return cst.FlattenSentinel([line.deep_clone() for line in self._parts[rest]])  # type: ignore[union-attr]
