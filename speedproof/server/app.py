@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from functools import partial
 from types import FrameType
@@ -92,6 +93,13 @@ def create(engine: Engine) -> tuple[SpeedproofServer, Session]:
 
 
 def _stop(session: Session, number: int, _: FrameType | None) -> None:
-    """On a signal: end what was started, then at once; an orderly exit would wait for stdin, which stays silent."""
-    session.close()
-    os._exit(128 + number)
+    """On a signal: call off the work and end. Not in order, which would wait for a stdin that stays silent.
+
+    In a thread, for the one interrupted may hold a lock that this needs.
+    """
+
+    def end() -> None:
+        session.close()
+        os._exit(128 + number)
+
+    threading.Thread(target=end).start()

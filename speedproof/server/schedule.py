@@ -7,8 +7,9 @@ cancels included. Ours is a daemon thread, which holds up nobody's exit.
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Hashable
-from queue import SimpleQueue
+from queue import Queue
 from typing import Any, TypeVar
 
 from speedproof.core.cancel import CancelToken
@@ -22,7 +23,7 @@ class Schedule:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._jobs: Queue[Callable[[], None]] = Queue()
         self._tokens: dict[Hashable, CancelToken] = {}
         self._started = False
 
@@ -61,10 +62,13 @@ class Schedule:
         if key in self._tokens:
             self._tokens.pop(key).cancel()
 
-    def close(self) -> None:
-        """Call off everything."""
+    def close(self, seconds: float) -> None:
+        """Call off everything and wait until it has ended, but no longer than `seconds`."""
         for key in list(self._tokens):
             self.cancel(key)
+        deadline = time.monotonic() + seconds
+        while self._jobs.unfinished_tasks and time.monotonic() < deadline:
+            time.sleep(0.005)
 
     def _put(self, job: Callable[[], None]) -> None:
         if not self._started:
@@ -75,6 +79,7 @@ class Schedule:
     def _work(self) -> None:
         while True:
             self._jobs.get()()
+            self._jobs.task_done()
 
 
 def _settle(

@@ -20,6 +20,8 @@ from speedproof.server.engine import Engine
 from speedproof.server.proofs import Proof
 from speedproof.server.schedule import Schedule
 
+CLOSING_SECONDS = 0.5
+
 logger = logging.getLogger(__name__)
 
 
@@ -95,6 +97,8 @@ class Session:
             timer.cancel()
 
     def close(self) -> None:
-        """Call off all work; nothing that it started is left running."""
-        self.measuring.close()
-        self.background.close()
+        """Call off all work, and give it the moment that it needs to end what it has started."""
+        for timer in self.timers.values():
+            timer.cancel()
+        self.measuring.close(CLOSING_SECONDS)
+        self.background.close(CLOSING_SECONDS)

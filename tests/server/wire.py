@@ -16,6 +16,37 @@ Message = dict[str, Any]
 SECONDS = 20.0
 
 
+class Child:
+    """A process that is not ours to wait for."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def wait(self, seconds: float) -> None:
+        """Raises AssertionError where it still runs after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while is_running(self.pid):
+            assert time.monotonic() < deadline, f"process {self.pid} is still running"
+            time.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process exists and is more than a corpse that its parent has not fetched."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def descendants(pid: int) -> list[int]:
+    """The running children of a process, and theirs."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        children = [int(word) for word in task.read_text().split()]
+        found += [each for child in children if is_running(child) for each in (child, *descendants(child))]
+    return found
+
+
 class Wire:
     """One server process and everything that it has sent so far."""
 
@@ -86,8 +117,9 @@ class Wire:
             assert message_or_end is not None, f"the server has ended; log: {self.log.decode()[-4000:]}"
             message = message_or_end
             if "id" in message and "method" in message:
-                answer = self.answers.get(message["method"], lambda _: None)(message["params"])
-                self.send({"jsonrpc": "2.0", "id": message["id"], "result": answer})
+                answer = self.answers.get(message["method"])
+                result = answer(message["params"]) if answer else None
+                self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
             if wanted(message):
                 return message
             self.received.append(message)
@@ -121,6 +153,16 @@ class Wire:
         actions: list[Message] = self.request("textDocument/codeAction", params)
         return actions
 
+    def child(self) -> "Child":
+        """The process that the server has started; waits for it to appear."""
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            children = descendants(self.process.pid)
+            if children:
+                return Child(children[0])
+            time.sleep(0.01)
+        raise AssertionError("the server has started no process")
+
     def close(self) -> int:
         """End the server in order. Returns its exit status."""
         if self.process.poll() is None:
@@ -144,10 +186,11 @@ class Wire:
 
 
 @contextmanager
-def wire(cache: Path, command: list[str] | None = None) -> Iterator[Wire]:
-    """A server, by default ours; `cache` is its cache folder."""
-    ours = [sys.executable, "-c", "from speedproof.server.app import serve; raise SystemExit(serve())"]
-    client = Wire(command or ours, {"SPEEDPROOF_CACHE": str(cache)})
+def wire(cache: Path, script: str = "") -> Iterator[Wire]:
+    """A server, by default ours, else what `script`, a file beside this one, runs; `cache` is its cache folder."""
+    ours = ["-c", "from speedproof.server.app import serve; raise SystemExit(serve())"]
+    command = [str(Path(__file__).with_name(script))] if script else ours
+    client = Wire([sys.executable, *command], {"SPEEDPROOF_CACHE": str(cache)})
     try:
         yield client
     finally:

@@ -1,0 +1,63 @@
+"""Our server with a scripted engine: what becomes of a function is decided by its name.
+
+- `quick…`: verified at once; `slow` in it becomes `fast`, and the file gets an `import fast` after its first line.
+- `hopeless…`: nothing found.
+- `broken…`: the project cannot be used.
+- `patient…`: runs a child process until cancelled, or until the file `release` in the cache folder exists; then
+  as `quick…`.
+- `recalled…`: as `quick…`, and the store holds it.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from speedproof.core.cancel import CancelToken
+from speedproof.core.errors import ProjectError
+from speedproof.core.report import FunctionResult
+from speedproof.core.settings import Settings
+from speedproof.core.target import Target
+from speedproof.core.verdict import Evidence, Speedup, Status, Verdict
+from speedproof.server.app import serve
+from speedproof.server.engine import Engine, Progress
+
+RELEASE = Path(os.environ["SPEEDPROOF_CACHE"]) / "release"
+VERIFIED = Verdict(Status.VERIFIED, "2.00× faster", Evidence({"recorded": 3}, 1.0, 1.0), Speedup(3.14, 2.9, 3.3))
+
+
+def optimize(target: Target, settings: Settings, cancel: CancelToken, progress: Progress) -> FunctionResult:
+    progress("gathering inputs", 0.1)
+    if target.name.startswith("broken"):
+        raise ProjectError("the interpreter is gone")
+    if target.name.startswith("hopeless"):
+        return FunctionResult(target.path, target.qualname, target.text, Verdict(Status.NOT_FASTER, "no gain"))
+    if target.name.startswith("patient"):
+        _wait(cancel, progress)
+    return _verified(target)
+
+
+def recall(targets: list[Target], settings: Settings, cancel: CancelToken) -> list[FunctionResult]:
+    return [_verified(target) for target in targets if target.name.startswith("recalled")]
+
+
+def _wait(cancel: CancelToken, progress: Progress) -> None:
+    with subprocess.Popen(["sleep", "60"]) as child, cancel.calling(child.kill):
+        progress("measuring", 0.5)
+        while not RELEASE.exists():
+            time.sleep(0.01)
+            cancel.check()
+        child.kill()
+
+
+def _verified(target: Target) -> FunctionResult:
+    first, rest = target.span.start, target.span.end
+    text = target.text[:first] + target.source.replace("slow", "fast") + target.text[rest:]
+    head, newline, tail = text.partition("\n")
+    after = f"{head}{newline}import fast\n{tail}"
+    return FunctionResult(target.path, target.qualname, target.text, VERIFIED, after)
+
+
+if __name__ == "__main__":
+    sys.exit(serve(engine=Engine(optimize, recall)))
