@@ -9,6 +9,7 @@ from speedproof.suggest.rules import (
     pop_front_to_deque,
     str_concat_in_loop,
     str_prepend_in_loop,
+    trial_division_to_isqrt,
 )
 from speedproof.suggest.rules.base import Rule
 
@@ -22,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     Rule("pop-front-to-deque", pop_front_to_deque.rewrite),
     Rule("insert-front-to-reverse", insert_front_to_reverse.rewrite),
     Rule("memoize-recursion", memoize_recursion.rewrite),
+    Rule("trial-division-to-isqrt", trial_division_to_isqrt.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

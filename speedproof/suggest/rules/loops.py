@@ -1,6 +1,7 @@
 """What rules about loops that collect something have in common."""
 
 import ast
+import math
 
 import libcst as cst
 
@@ -76,6 +77,35 @@ def comprehension(loop: cst.For, element: cst.BaseExpression, test: cst.BaseExpr
         element = element.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     ifs = [cst.CompIf(test)] if test is not None else []
     return cst.ListComp(element, cst.CompFor(loop.target, source, ifs))
+
+
+def counts_from(context: Context, name: str) -> float:
+    """The least value of a variable that only ever counts upwards through a `range`; minus infinity if it may not."""
+    starts = [
+        _least(context, node.iter) if isinstance(node.target, ast.Name) else -math.inf
+        for node in ast.walk(context.tree)
+        if isinstance(node, ast.For | ast.comprehension) and name in names.mentions(node.target)
+    ]
+    n_stores = sum(
+        isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
+        for node in ast.walk(context.tree)
+    )
+    if not starts or n_stores != len(starts) or name in context.parameters or not context.is_local(name):
+        return -math.inf
+    return min(starts)
+
+
+def _least(context: Context, iterable: ast.expr) -> float:
+    """What every item of a `range` with a known start and a positive step is at least."""
+    match iterable:
+        case ast.Call(func=ast.Name(id="range"), args=[_]) if context.is_builtin("range"):
+            return 0
+        case ast.Call(
+            func=ast.Name(id="range"),
+            args=[ast.Constant(value=int(start)), _] | [ast.Constant(value=int(start)), _, ast.Constant(value=int())],
+        ) if context.is_builtin("range"):
+            return start
+    return -math.inf
 
 
 def has_comments(node: cst.CSTNode) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 
 import libcst as cst
 
+from speedproof.suggest.syntax.precedence import fitted
 from speedproof.suggest.syntax.tree import Statement, code, lines, meaningful_fields
 
 _EXPRESSION, _STATEMENTS = "__one_", "__all_"
@@ -177,18 +178,6 @@ def _fits_lines(pattern: Sequence[Statement], nodes: Sequence[cst.CSTNode], foun
     return False
 
 
-_NEEDS_NO_PARENTHESES = (
-    cst.Name | cst.Attribute | cst.Call | cst.Subscript | cst.BaseNumber | cst.SimpleString | cst.FormattedString
-    | cst.List | cst.Set | cst.Dict | cst.ListComp | cst.SetComp | cst.DictComp
-)  # fmt: skip
-_LOOSE = cst.NamedExpr | cst.Yield | cst.GeneratorExp
-"""Binds so loosely that only a few places take it bare."""
-_WHOLE = (
-    cst.Arg | cst.AssignTarget | cst.Assign | cst.AugAssign | cst.Return | cst.Expr | cst.Index | cst.If | cst.While
-)
-"""Parents that take any expression but the loose ones as it is."""
-
-
 class _Filler(cst.CSTTransformer):
     """Puts the parts where their placeholders stand."""
 
@@ -203,6 +192,10 @@ class _Filler(cst.CSTTransformer):
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> Any:
         self._parents.pop()
+        if isinstance(updated_node, cst.Call) and len(updated_node.args) == 1:
+            only = updated_node.args[0]
+            if isinstance(only.value, cst.GeneratorExp):
+                return updated_node.with_changes(args=[only.with_changes(value=only.value.with_changes(lpar=[], rpar=[]))])
         if isinstance(updated_node, cst.EmptyLine) and updated_node.comment is None:
             return updated_node.with_changes(indent=False)
         rest = _rest(original_node)
@@ -215,17 +208,7 @@ class _Filler(cst.CSTTransformer):
         if isinstance(part, str):
             return cst.parse_expression(part)
         assert isinstance(part, cst.BaseExpression)
-        return _fitted(part.deep_clone(), self._parents[-1] if self._parents else None)
-
-
-def _fitted(part: cst.BaseExpression, parent: cst.CSTNode | None) -> cst.BaseExpression:
-    """`part` with parentheses if it cannot stand bare in `parent`."""
-    if part.lpar or isinstance(part, _NEEDS_NO_PARENTHESES):
-        return part
-    bare = (parent is None or isinstance(parent, _WHOLE)) and not isinstance(part, _LOOSE)
-    if bare and not (isinstance(part, cst.Tuple) and isinstance(parent, cst.Arg)):
-        return part
-    return part.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+        return fitted(part.deep_clone(), self._parents[-1] if self._parents else None, original_node)
 
 
 def text_of(node: cst.CSTNode) -> str:
