@@ -42,7 +42,7 @@ def print_result(console: Console, result: FunctionResult, *, explain: bool = Fa
         _print_diff(console, result.diff or "")
         rows = [*words.evidence_rows(result.verdict), *words.contribution_rows(result)]
         _print_rows(console, rows, explain=explain)
-    elif not result.trials:
+    elif not _has_other_trials(result):
         _print_rows(console, words.counterexample_rows(result.verdict), explain=explain)
     _print_trials(console, result, explain=explain)
     if explain:
@@ -76,18 +76,25 @@ def _verdict_line(what: str, verdict: Verdict) -> Text:
 
 def _print_trials(console: Console, result: FunctionResult, *, explain: bool) -> None:
     """The candidates that were not surfaced and why; of a function with a verified edit only the refuted ones."""
+    if not _has_other_trials(result) and not explain:
+        return
     trials = [trial for trial in result.trials if explain or _worth_telling(trial, result)]
     shown = trials if explain else trials[:MAX_TRIALS]
     for trial in shown:
         _print(console, _verdict_line(words.trial_name(trial), trial.verdict), indent=INDENT)
         rows = words.counterexample_rows(trial.verdict)
-        if explain and trial.verdict != result.verdict:
+        if explain and not (result.found and trial.verdict == result.verdict):
             rows += words.evidence_rows(trial.verdict)
         _print_rows(console, rows, explain=explain, indent=INDENT + 2)
         if explain:
             _print_samples(console, trial.verdict.evidence)
     if len(shown) < len(trials):
         _print(console, Text(f"{len(trials) - len(shown)} more: --explain shows all", "dim"), indent=INDENT)
+
+
+def _has_other_trials(result: FunctionResult) -> bool:
+    """Whether there is more to tell than the result itself does, as it does of a rewrite that was given."""
+    return any(trial.candidate.origin != "given" for trial in result.trials)
 
 
 def _worth_telling(trial: Trial, result: FunctionResult) -> bool:
