@@ -2,11 +2,14 @@
 
 from speedproof.suggest.rules import (
     count_to_counter,
+    hoist_invariant,
     insert_front_to_reverse,
+    keys_membership,
     list_concat_to_append,
     membership_to_set,
     memoize_recursion,
     pop_front_to_deque,
+    regex_precompiled,
     str_concat_in_loop,
     str_prepend_in_loop,
     trial_division_to_isqrt,
@@ -24,6 +27,9 @@ RULES: tuple[Rule, ...] = (
     Rule("insert-front-to-reverse", insert_front_to_reverse.rewrite),
     Rule("memoize-recursion", memoize_recursion.rewrite),
     Rule("trial-division-to-isqrt", trial_division_to_isqrt.rewrite),
+    Rule("regex-precompiled", regex_precompiled.rewrite),
+    Rule("keys-membership", keys_membership.rewrite),
+    Rule("hoist-invariant", hoist_invariant.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

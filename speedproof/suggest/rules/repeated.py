@@ -87,3 +87,20 @@ def _element_of(target: ast.expr, iterable: ast.expr, variable: str) -> str | No
         ):
             return _element_of(ast.Name(second, ast.Store()), inner, variable)
     return None
+
+
+def read_again(context: Context, node: cst.BaseExpression) -> bool:
+    """Whether going through the value once does not use it up.
+
+    That is known from its type, or from the function measuring, indexing or going through it elsewhere.
+    """
+    kind = context.type_of(node)
+    if kind is not None:
+        return kind.name not in ("iterator", "generator")
+    if not isinstance(node, cst.Name):
+        return False
+    kinds = ("item", "slice", "iterate")
+    return any(
+        use.kind in kinds or (use.kind == "argument" and use.detail == "len")
+        for use in names.uses(context.tree, node.value)
+    )

@@ -195,7 +195,9 @@ class _Filler(cst.CSTTransformer):
         if isinstance(updated_node, cst.Call) and len(updated_node.args) == 1:
             only = updated_node.args[0]
             if isinstance(only.value, cst.GeneratorExp):
-                return updated_node.with_changes(args=[only.with_changes(value=only.value.with_changes(lpar=[], rpar=[]))])
+                return updated_node.with_changes(
+                    args=[only.with_changes(value=only.value.with_changes(lpar=[], rpar=[]))]
+                )
         if isinstance(updated_node, cst.EmptyLine) and updated_node.comment is None:
             return updated_node.with_changes(indent=False)
         rest = _rest(original_node)
