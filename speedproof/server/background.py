@@ -8,7 +8,7 @@ from typing import Any
 
 from lsprotocol import types
 
-from speedproof.analysis.findings import find
+from speedproof.analysis.findings import Known, find
 from speedproof.analysis.targets import targets_of
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled, SpeedproofError
@@ -99,8 +99,8 @@ async def recall(session: Session, uri: str) -> None:
 
 
 def _findings(
-    document: Document, known: dict[str, tuple[Finding, ...]], rules_off: tuple[str, ...], cancel: CancelToken
-) -> tuple[list[Finding], dict[str, tuple[Finding, ...]]]:
+    document: Document, known: Known, rules_off: tuple[str, ...], cancel: CancelToken
+) -> tuple[list[Finding], Known]:
     cancel.check()
     found, known = find(document.syntax, known)
     return [finding for finding in found if finding.rule not in rules_off], known

@@ -9,11 +9,11 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from speedproof.analysis.findings import Known
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import UsageError
 from speedproof.core.settings import Settings
 from speedproof.core.source import read_source
-from speedproof.core.target import Finding
 from speedproof.server.client import Client
 from speedproof.server.document import Document
 from speedproof.server.engine import Engine
@@ -38,7 +38,7 @@ class Session:
     editor_settings: dict[str, Any] = field(default_factory=dict)
     progress: dict[types.ProgressToken, CancelToken] = field(default_factory=dict)
     """What a cancel of the work under this token calls off."""
-    findings: dict[str, dict[str, tuple[Finding, ...]]] = field(default_factory=dict)
+    findings: dict[str, Known] = field(default_factory=dict)
     """By URI: the findings of each function by its text, relative to its beginning."""
     measuring: Schedule = field(default_factory=lambda: Schedule("speedproof-measuring"))
     background: Schedule = field(default_factory=lambda: Schedule("speedproof-background"))
