@@ -48,7 +48,7 @@ class Policy:
     memory_bytes: int = 1024 * MIB
     """Of each process: heap, mappings of its own, stacks of its threads."""
     file_bytes: int = 64 * MIB
-    """Of each file, stdout and stderr together included."""
+    """Of each file. What is printed has no limit; its end is kept."""
     disk_bytes: int = 512 * MIB
     """Of all files beneath a writable folder."""
     open_files: int = 1024
@@ -83,7 +83,7 @@ class Confined:
             raise TimeoutError from None
 
     def output(self, limit: int = 64 * 1024) -> str:
-        """The last `limit` bytes that it has written to stdout and stderr."""
+        """The last that it has written to stdout and stderr, at most `limit` bytes."""
         size = os.fstat(self._output.fileno()).st_size
         return os.pread(self._output.fileno(), limit, max(0, size - limit)).decode(errors="replace")
 

@@ -1,0 +1,1 @@
+"""Attacks on the sandbox, and the arena that they take place in."""
