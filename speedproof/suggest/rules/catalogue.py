@@ -3,12 +3,16 @@
 from speedproof.suggest.rules import (
     count_to_counter,
     hoist_invariant,
+    identity_comprehension,
     insert_front_to_reverse,
     keys_membership,
+    linear_recursion_to_loop,
     list_concat_to_append,
     membership_to_set,
     memoize_recursion,
+    modulo_filter_to_step,
     pop_front_to_deque,
+    range_len_to_items,
     regex_precompiled,
     str_concat_in_loop,
     str_prepend_in_loop,
@@ -30,6 +34,10 @@ RULES: tuple[Rule, ...] = (
     Rule("regex-precompiled", regex_precompiled.rewrite),
     Rule("keys-membership", keys_membership.rewrite),
     Rule("hoist-invariant", hoist_invariant.rewrite),
+    Rule("modulo-filter-to-step", modulo_filter_to_step.rewrite),
+    Rule("range-len-to-items", range_len_to_items.rewrite),
+    Rule("identity-comprehension", identity_comprehension.rewrite),
+    Rule("linear-recursion-to-loop", linear_recursion_to_loop.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

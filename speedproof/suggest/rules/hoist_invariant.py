@@ -110,9 +110,9 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
         place = place_before(context, call, call)
         if place is None:
             continue
-        if isinstance(call.func, cst.Name) and call.func.value not in ("str", "abs"):
-            if not all(read_again(context, argument.value) for argument in call.args):
-                continue
+        reads_all = isinstance(call.func, cst.Name) and call.func.value not in ("str", "abs")
+        if reads_all and not all(read_again(context, argument.value) for argument in call.args):
+            continue
         guard = None if _never_raises(context, call) else _collection(context, place, call)
         if guard is None and not _never_raises(context, call):
             continue
