@@ -14,6 +14,7 @@ from speedproof.suggest.rules import (
     pop_front_to_deque,
     range_len_to_items,
     regex_precompiled,
+    repeated_fold_to_table,
     str_concat_in_loop,
     str_prepend_in_loop,
     trial_division_to_isqrt,
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     Rule("range-len-to-items", range_len_to_items.rewrite),
     Rule("identity-comprehension", identity_comprehension.rewrite),
     Rule("linear-recursion-to-loop", linear_recursion_to_loop.rewrite),
+    Rule("repeated-fold-to-table", repeated_fold_to_table.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}
