@@ -23,6 +23,7 @@ from typing import Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from . import syscalls
 
+MACHINE = os.uname().machine
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 _CLONE_THREAD = 0x00010000
@@ -31,6 +32,8 @@ _MAP_SHARED_ANONYMOUS = 0x21
 _MAP_HUGETLB_OR_GROWSDOWN = 0x40100
 _AF_UNIX, _SOCK_STREAM, _SOCK_TYPE_MASK = 1, 1, 0xF
 _O_TRUNC, _O_ACCMODE = 0o1000, 0o3
+# Opened for reading, or for neither reading nor writing (3, for ioctl only), and yet truncated.
+_SLY_TRUNCATIONS = (_O_TRUNC, _O_TRUNC | _O_ACCMODE)
 _SIGKILL = 9
 _PR_SET_PDEATHSIG = 1
 # GET_PDEATHSIG, GET_DUMPABLE, SET_NAME, GET_NAME, GET_SECCOMP, CAPBSET_READ, SET_ and GET_NO_NEW_PRIVS,
@@ -59,7 +62,7 @@ class Rule(NamedTuple):
     checks: tuple[Check, ...]
 
 
-def base(*, abi: int, pid: int) -> bytes:
+def base(*, abi: int, pid: int, machine: str = MACHINE) -> bytes:
     """For everything in the sandbox. `abi` is Landlock's: what an old one cannot stop is stopped here instead.
 
     `pid` is the process that installs it. Below ABI 6 nothing else keeps signals inside, so that only this process may
@@ -83,36 +86,41 @@ def base(*, abi: int, pid: int) -> bytes:
         # A datagram socket could send to a path; a connected stream cannot be turned elsewhere.
         Rule("socketpair", (Check(0, (_AF_UNIX,)), Check(1, (_SOCK_STREAM,), _SOCK_TYPE_MASK))),
     ]
-    allowed = {**_numbers(*_ALLOWED_GROUPS), "execve": _number("execve")}
+    known = syscalls.numbers(syscalls.ALL, machine)
+    allowed = {**syscalls.numbers(_ALLOWED, machine), "execve": known["execve"]}
     for name in ("kill", "tgkill", "tkill"):
         if abi >= 6:
-            allowed[name] = _number(name)
+            allowed[name] = known[name]
         elif name != "tkill":
             rules.append(Rule(name, (Check(0, (pid,)),)))
     if abi < 3:  # Landlock sees no truncation, not even by an open for reading.
         for name, flags in (("open", 1), ("openat", 2)):
             if allowed.pop(name, None) is not None:
-                rules.append(Rule(name, (Check(flags, (_O_TRUNC,), _O_TRUNC | _O_ACCMODE, wanted=False),)))
+                rules.append(Rule(name, (Check(flags, _SLY_TRUNCATIONS, _O_TRUNC | _O_ACCMODE, wanted=False),)))
         del allowed["truncate"], allowed["openat2"]
-    refusals = {**dict.fromkeys(_numbers(syscalls.FROM_THE_FUTURE), errno.ENOSYS), "ioctl": errno.ENOTTY}
-    if abi < 3:
-        refusals["openat2"] = errno.ENOSYS
-    return _program(rules, allowed=allowed.values(), refusals=refusals, otherwise=_refuse(errno.EPERM))
+    absent = [*syscalls.numbers(syscalls.FROM_THE_FUTURE, machine), *(["openat2"] if abi < 3 else [])]
+    return _program(
+        machine,
+        rules,
+        allowed=allowed.values(),
+        refusals={**dict.fromkeys(absent, errno.ENOSYS), "ioctl": errno.ENOTTY},
+        otherwise=_refuse(errno.EPERM),
+    )
 
 
-def without_exec() -> bytes:
+def without_exec(machine: str = MACHINE) -> bytes:
     """For the interpreter once it runs: no other program from here on."""
-    return _program([], refusals=dict.fromkeys(("execve", "execveat"), errno.EPERM), otherwise=_ALLOW)
+    return _program(machine, [], refusals=dict.fromkeys(("execve", "execveat"), errno.EPERM), otherwise=_ALLOW)
 
 
-def leaf(*, pid: int) -> bytes:
+def leaf(*, pid: int, machine: str = MACHINE) -> bytes:
     """For the process `pid` that runs a function under test: threads, but no processes; signals to itself alone."""
     rules = [
         Rule("clone", (Check(0, (_CLONE_THREAD,), _CLONE_THREAD),)),
         *(Rule(name, (Check(0, (pid,)),)) for name in ("kill", "tgkill", "tkill")),
     ]
     names = ("clone", "kill", "tgkill", "tkill", "fork", "vfork", "execve", "execveat", "seccomp")
-    return _program(rules, refusals=dict.fromkeys(names, errno.EPERM), otherwise=_ALLOW)
+    return _program(machine, rules, refusals=dict.fromkeys(names, errno.EPERM), otherwise=_ALLOW)
 
 
 def install(program: bytes) -> None:
@@ -126,17 +134,17 @@ _SET_MODE_FILTER = 1
 # Without this flag, kernels before 5.16 slow the process down against Spectre v4, and times would not be the user's.
 _FLAG_SPEC_ALLOW = 4
 
-_ALLOWED_GROUPS = (
-    syscalls.OPEN_DESCRIPTORS,
-    syscalls.PATHS,
-    syscalls.FACTS_ABOUT_PATHS,
-    syscalls.MEMORY,
-    syscalls.OWN_SIGNALS_THREADS_AND_CHILDREN,
-    syscalls.WHO_AND_WHAT_AM_I,
-    syscalls.CLOCKS_AND_TIMERS,
-    syscalls.WAITING,
-    syscalls.SOCKETS_AT_HAND,
-    syscalls.FURTHER_CONFINEMENT,
+_ALLOWED = (
+    syscalls.OPEN_DESCRIPTORS
+    + syscalls.PATHS
+    + syscalls.FACTS_ABOUT_PATHS
+    + syscalls.MEMORY
+    + syscalls.OWN_SIGNALS_THREADS_AND_CHILDREN
+    + syscalls.WHO_AND_WHAT_AM_I
+    + syscalls.CLOCKS_AND_TIMERS
+    + syscalls.WAITING
+    + syscalls.SOCKETS_AT_HAND
+    + syscalls.FURTHER_CONFINEMENT
 )
 
 # The filter machine: https://docs.kernel.org/networking/filter.html, linux/bpf_common.h, linux/seccomp.h.
@@ -154,6 +162,7 @@ class _Instruction(NamedTuple):
 
 
 def _program(
+    machine: str,
     rules: Sequence[Rule],
     *,
     allowed: Iterable[int] = (),
@@ -163,7 +172,7 @@ def _program(
     """First the `allowed` numbers, then the rules, then a refusal by name, and `otherwise` for all the rest."""
     code = [
         _Instruction(_LOAD, _OFFSET_MACHINE),
-        _Instruction(_JUMP_EQ, _AUDIT_ARCH[os.uname().machine], 1, 0),
+        _Instruction(_JUMP_EQ, _AUDIT_ARCH[machine], 1, 0),
         _Instruction(_RETURN, _KILL_PROCESS),
         _Instruction(_LOAD, _OFFSET_NUMBER),
         # Also the x32 calls, whose numbers have a high bit.
@@ -176,13 +185,13 @@ def _program(
             _Instruction(_JUMP_GT, last, 1, 0),
             _Instruction(_RETURN, _ALLOW),
         ]
-    known = _numbers(syscalls.ALL)
+    known = syscalls.numbers(syscalls.ALL, machine)
     for rule in rules:
         if rule.name in known:
             code += _rule(known[rule.name], rule.checks)
-    for name, code_number in refusals.items():
+    for name, error in refusals.items():
         if name in known:
-            code += [_Instruction(_JUMP_EQ, known[name], 0, 1), _Instruction(_RETURN, _refuse(code_number))]
+            code += [_Instruction(_JUMP_EQ, known[name], 0, 1), _Instruction(_RETURN, _refuse(error))]
     code.append(_Instruction(_RETURN, otherwise))
     return b"".join(_INSTRUCTION.pack(i.code, i.if_true, i.if_false, i.value) for i in code)
 
@@ -227,11 +236,3 @@ def _runs(values: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 def _refuse(code: int) -> int:
     return _ERRNO | code
-
-
-def _numbers(*groups: str) -> dict[str, int]:
-    return syscalls.numbers("".join(groups), os.uname().machine)
-
-
-def _number(name: str) -> int:
-    return _numbers(syscalls.BY_ARGUMENTS)[name]

@@ -7,7 +7,9 @@ not happen inside the sandbox. Numbers: arch/x86/entry/syscalls/syscall_64.tbl a
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
+from typing import Mapping
 
 # Each entry: name, number on x86-64, number on aarch64; "-" where that machine does not have it.
 OPEN_DESCRIPTORS = """
@@ -107,7 +109,8 @@ LAST_KNOWN = 462
 """No system call above this number is judged here: newer ones do not exist inside."""
 
 
-def numbers(group: str, machine: str) -> dict[str, int]:
+@functools.lru_cache(maxsize=None)
+def numbers(group: str, machine: str) -> Mapping[str, int]:
     """The calls of `group` that `machine` has, by name. Raises KeyError on a machine that is not supported."""
     column = 1 + MACHINES[machine]
     entries = (entry.split() for entry in group.replace("\n", " ").split(",") if entry.strip())
@@ -116,18 +119,17 @@ def numbers(group: str, machine: str) -> dict[str, int]:
 
 def call(name: str, *arguments: object) -> int:
     """Make a system call of this machine. Raises OSError named after it."""
-    global _libc, _own_numbers
-    if _libc is None:
-        _libc = ctypes.CDLL(None, use_errno=True)
-        _libc.syscall.restype = ctypes.c_long
-        _own_numbers = numbers(ALL, os.uname().machine)
     plain = (ctypes.c_long(a) if isinstance(a, int) else a for a in arguments)
-    result: int = _libc.syscall(ctypes.c_long(_own_numbers[name]), *plain)
+    number = numbers(ALL, os.uname().machine)[name]
+    result: int = _libc().syscall(ctypes.c_long(number), *plain)
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, "%s: %s" % (name, os.strerror(code)))
     return result
 
 
-_libc: ctypes.CDLL | None = None
-_own_numbers: dict[str, int] = {}
+@functools.lru_cache(maxsize=None)
+def _libc() -> ctypes.CDLL:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
+    return libc

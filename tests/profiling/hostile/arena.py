@@ -219,7 +219,11 @@ def _facts(folders: Sequence[Path], victim: subprocess.Popen[bytes]) -> dict[str
             times = status.st_mtime_ns
             facts[str(path)] = (status.st_mode, status.st_uid, status.st_gid, status.st_nlink, times, content)
     state = Path(f"/proc/{victim.pid}/stat").read_text().rpartition(")")[2].split()
-    facts["victim"] = (state[0].replace("R", "S"), state[15:17], sorted(os.sched_getaffinity(victim.pid)))
+    facts["victim"] = (
+        "gone on" if state[0] in "RSDI" else state[0],
+        state[15:17],
+        sorted(os.sched_getaffinity(victim.pid)),
+    )
     facts["victim's limits"] = Path(f"/proc/{victim.pid}/limits").read_text()
     for kind in ("shm", "sem", "msg"):
         facts[kind] = len(Path(f"/proc/sysvipc/{kind}").read_text().splitlines())

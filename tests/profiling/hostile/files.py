@@ -121,6 +121,11 @@ def truncate_by_opening_for_reading(world: World) -> None:
 
 
 @attack(control=True)
+def truncate_by_opening_for_nothing(world: World) -> None:
+    os.close(os.open(world.module, os.O_ACCMODE | os.O_TRUNC))
+
+
+@attack(control=True)
 def truncate_by_openat2(world: World) -> None:
     how = array.array("Q", [os.O_RDONLY | os.O_TRUNC, 0, 0]).tobytes()
     os.close(system_call(437, 437, AT_FDCWD, os.fsencode(world.module), how, len(how)))
