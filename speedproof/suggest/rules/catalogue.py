@@ -15,9 +15,11 @@ from speedproof.suggest.rules import (
     range_len_to_items,
     regex_precompiled,
     repeated_fold_to_table,
+    slice_count_to_counter,
     str_concat_in_loop,
     str_prepend_in_loop,
     trial_division_to_isqrt,
+    window_to_locals,
 )
 from speedproof.suggest.rules.base import Rule
 
@@ -40,6 +42,8 @@ RULES: tuple[Rule, ...] = (
     Rule("identity-comprehension", identity_comprehension.rewrite),
     Rule("linear-recursion-to-loop", linear_recursion_to_loop.rewrite),
     Rule("repeated-fold-to-table", repeated_fold_to_table.rewrite),
+    Rule("window-to-locals", window_to_locals.rewrite),
+    Rule("slice-count-to-counter", slice_count_to_counter.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}
