@@ -61,7 +61,7 @@ def test_greeting():
 @pytest.fixture
 def cafe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The module, in a project that has tests."""
-    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "pyproject.toml").write_text("[tool.speedproof]\nmax-inputs = 60\n")
     (tmp_path / "test_cafe.py").write_text(TESTS)
     module = tmp_path / "cafe.py"
     module.write_bytes(MODULE.replace("\n", "\r\n").encode("latin-1"))
@@ -124,7 +124,6 @@ def test_a_file_that_was_changed_meanwhile_is_not_overwritten(
     ("line", "status", "verdict"),
     [
         ("        result[guest] = counted[guest]", cli.FOUND, "verified"),
-        ("        result[guest] = counted[guest] or 1 + (guest == '')", cli.FOUND, "verified"),
         ("        result[guest] = counted[guest] + (guest == '')", cli.NOTHING_FOUND, "differs"),
     ],
 )
