@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from hostile import arena
-from hostile.attack import ATTACKS, Attack
-from hostile.inside import BREACH
+from hostile.attack import ATTACKS, HONEST, Attack
+from hostile.inside import BREACH, WENT_THROUGH
 
 import speedproof
 
@@ -49,6 +49,14 @@ def test_attack_on_the_oldest_kernel(attack: Attack, tmp_path: Path) -> None:
 def test_attack_succeeds_without_a_sandbox(attack: Attack, tmp_path: Path) -> None:
     outcome = arena.attack_unconfined(attack, tmp_path)
     assert BREACH in outcome.output
+
+
+@pytest.mark.parametrize("stage", ["import", "leaf"])
+@pytest.mark.parametrize("program", HONEST, ids=lambda program: program.name)
+def test_honest_code_works(program: Attack, stage: str, tmp_path: Path) -> None:
+    outcome = arena.attack_in_sandbox(program, stage, tmp_path)
+    assert outcome.damage == [], outcome.output
+    assert WENT_THROUGH in outcome.output
 
 
 def test_all_attacks_as_an_unprivileged_user() -> None:

@@ -20,12 +20,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hostile import files, network, processes, resources
+from hostile import files, honest, network, processes, resources
 from hostile.attack import ATTACKS, Attack, World
 from hostile.inside import BEGINS, BREACH, NEIGHBOUR
 from speedproof.profiling import sandbox
 
-TOPICS = (files, network, processes, resources)
+TOPICS = (files, honest, network, processes, resources)
 HERE = Path(__file__).resolve().parent
 WORKER = Path(sandbox.__file__).parent / "worker"
 SECRET = "the private key of the user"

@@ -52,6 +52,7 @@ class Attack(NamedTuple):
 
 
 ATTACKS: list[Attack] = []
+HONEST: list[Attack] = []
 
 
 def attack(
@@ -68,6 +69,12 @@ def attack(
         return run
 
     return add
+
+
+def honest(run: Callable[[World], object]) -> Callable[[World], object]:
+    """Adds the decorated function to HONEST: no attack, and it must go through."""
+    HONEST.append(Attack(run.__name__, run, harmless=True))
+    return run
 
 
 def system_call(x86_64: int, aarch64: int, *arguments: int | bytes | ctypes.Array[ctypes.c_char] | None) -> int:

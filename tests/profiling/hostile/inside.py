@@ -14,10 +14,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from hostile.attack import ATTACKS, Attack, World
+from hostile.attack import ATTACKS, HONEST, Attack, World
 
 BEGINS = "the attack begins"
 BREACH = "BREACH"
+WENT_THROUGH = "went through"
 NEIGHBOUR = "the neighbour is well"
 
 
@@ -29,7 +30,7 @@ def main() -> None:
     for key in ("home", "project", "outside", "scratch", "worker"):
         facts[key] = Path(facts[key])
     world = World(**facts)
-    chosen = next(attack for attack in ATTACKS if attack.name == name)
+    chosen = next(attack for attack in (*ATTACKS, *HONEST) if attack.name == name)
     if stage == "unconfined":
         attempt(chosen, world)
         return
@@ -51,7 +52,7 @@ def attempt(chosen: Attack, world: World) -> None:
     except BaseException as error:
         print(f"held by {type(error).__name__}: {error}", flush=True)
     else:
-        print("went through" if chosen.harmless else BREACH, flush=True)
+        print(WENT_THROUGH if chosen.harmless else BREACH, flush=True)
 
 
 def in_leaf(confine: Any, world: World, folder: str, abi: int, run: Callable[[World], None]) -> None:
