@@ -1,7 +1,7 @@
 """Candidates for a target that need no model: one for every rule and every Ruff fix that matches."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from speedproof.core.target import Candidate, Target
 from speedproof.suggest import ruff
@@ -16,13 +16,29 @@ RUFF_PREFIX = "ruff:"
 def propose(target: Target, *, rules_off: Sequence[str] = ()) -> list[Candidate]:
     """One candidate per rule and per Ruff code that matches, ours first; never two with the same text.
 
-    `rules_off` names rule ids (all variants of them), `ruff:CODE`s, or `ruff` for all of Ruff. Whatever does not
-    parse has no candidates.
+    Where one rule's result is what another rule looks for, their chain is a candidate as well, and so are all rules
+    together. `rules_off` names rule ids (all variants of them), `ruff:CODE`s, or `ruff` for all of Ruff. Whatever does
+    not parse has no candidates.
     """
+    rules = [rule for rule in RULES if not {rule.id, _base(rule.id)} & set(rules_off)]
     found: dict[str, Candidate] = {}
-    for part, rewritten in _rewrites(target, frozenset(rules_off)):
+
+    def keep(parts: Sequence[str], rewritten: Target) -> None:
         if rewritten.text != target.text:
-            found.setdefault(rewritten.text, Candidate(rewritten.text, _origin([part]), (part,)))
+            found.setdefault(rewritten.text, Candidate(rewritten.text, _origin(parts), tuple(parts)))
+
+    singles = {rule: rewritten for rule in rules if (rewritten := _by_rule(target, rule)) is not None}
+    for rule, rewritten in singles.items():
+        keep([rule.id], rewritten)
+    if "ruff" not in rules_off:
+        for code, fixed in ruff.fixes(target).items():
+            if f"{RUFF_PREFIX}{code}" not in rules_off and _is_sound(target, fixed):
+                keep([f"{RUFF_PREFIX}{code}"], fixed)
+    others = [rule for rule in rules if rule not in singles]
+    for rule, rewritten in singles.items():
+        keep(*_chain([rule.id], rewritten, others))
+    if len(singles) > 1:
+        keep(*_chain([], target, [rule for rule in rules if "/" not in rule.id]))
     return list(found.values())
 
 
@@ -43,38 +59,42 @@ def compose(target: Target, parts: Sequence[str]) -> Candidate | None:
     return Candidate(current.text, _origin(applied), tuple(applied))
 
 
-def _rewrites(target: Target, off: frozenset[str]) -> Iterator[tuple[str, Target]]:
-    source, module = FunctionSource.of(target), ModuleFacts.of(target.text)
-    if source is None or module is None:
-        return
-    for rule in RULES:
-        if not off & {rule.id, rule.id.partition("/")[0]}:
-            rewritten = _by_rule(target, rule, source, module)
-            if rewritten is not None:
-                yield rule.id, rewritten
-    if "ruff" not in off:
-        for code, fixed in ruff.fixes(target).items():
-            if f"{RUFF_PREFIX}{code}" not in off and _is_sound(target, fixed):
-                yield f"{RUFF_PREFIX}{code}", fixed
+def _chain(parts: list[str], target: Target, rules: Sequence[Rule]) -> tuple[list[str], Target]:
+    """The target with every rule applied that matches, again while the result of one makes another match."""
+    parts = list(parts)
+    left = list(rules)
+    while left:
+        applied = next(((rule, new) for rule in left if (new := _by_rule(target, rule)) is not None), None)
+        if applied is None:
+            break
+        rule, target = applied
+        parts.append(rule.id)
+        left.remove(rule)
+    return parts, target
 
 
 def _applied(target: Target, part: str) -> Target | None:
     if part.startswith(RUFF_PREFIX):
         fixed = ruff.fixes(target).get(part.removeprefix(RUFF_PREFIX))
         return fixed if fixed is not None and _is_sound(target, fixed) else None
-    source, module = FunctionSource.of(target), ModuleFacts.of(target.text)
     rule = BY_ID.get(part)
-    if rule is None or source is None or module is None:
+    return _by_rule(target, rule) if rule else None
+
+
+def _by_rule(target: Target, rule: Rule) -> Target | None:
+    source, module = FunctionSource.of(target), ModuleFacts.of(target.text)
+    if source is None or module is None:
         return None
-    return _by_rule(target, rule, source, module)
-
-
-def _by_rule(target: Target, rule: Rule, source: FunctionSource, module: ModuleFacts) -> Target | None:
     result = apply(rule, source.function, module)
     if result is None:
         return None
     rewritten = put_back(target, source, *result)
     return rewritten if _is_sound(target, rewritten) else None
+
+
+def _base(rule_id: str) -> str:
+    """The id without the variant."""
+    return rule_id.partition("/")[0]
 
 
 def _is_sound(before: Target, after: Target) -> bool:

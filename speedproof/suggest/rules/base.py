@@ -126,6 +126,16 @@ class Context:
     def type_of(self, node: cst.CSTNode) -> Type | None:
         return self._types.of(meaning(node))
 
+    def type_of_ast(self, node: ast.AST) -> Type | None:
+        return self._types.of(node)
+
+    def n_stores(self, name: str) -> int:
+        """How often the function binds or deletes a name, its parameters aside."""
+        return sum(
+            isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
+            for node in ast.walk(self.tree)
+        )
+
     def is_a(self, node: cst.CSTNode, *type_names: str) -> bool:
         kind = self.type_of(node)
         return kind is not None and kind.name in type_names

@@ -2,15 +2,19 @@
 
 from speedproof.suggest.rules import (
     count_to_counter,
+    divisors_by_square_root,
     hoist_invariant,
     identity_comprehension,
+    index_to_dict,
     insert_front_to_reverse,
     keys_membership,
     linear_recursion_to_loop,
     list_concat_to_append,
+    max_to_comparison,
     membership_to_set,
     memoize_recursion,
     modulo_filter_to_step,
+    pairs_to_set,
     pop_front_to_deque,
     range_len_to_items,
     regex_precompiled,
@@ -44,6 +48,10 @@ RULES: tuple[Rule, ...] = (
     Rule("repeated-fold-to-table", repeated_fold_to_table.rewrite),
     Rule("window-to-locals", window_to_locals.rewrite),
     Rule("slice-count-to-counter", slice_count_to_counter.rewrite),
+    Rule("pairs-to-set", pairs_to_set.rewrite),
+    Rule("divisors-by-square-root", divisors_by_square_root.rewrite),
+    Rule("index-to-dict", index_to_dict.rewrite),
+    Rule("max-to-comparison", max_to_comparison.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -86,11 +86,7 @@ def counts_from(context: Context, name: str) -> float:
         for node in ast.walk(context.tree)
         if isinstance(node, ast.For | ast.comprehension) and name in names.mentions(node.target)
     ]
-    n_stores = sum(
-        isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
-        for node in ast.walk(context.tree)
-    )
-    if not starts or n_stores != len(starts) or name in context.parameters or not context.is_local(name):
+    if not starts or context.n_stores(name) != len(starts) or name in context.parameters or not context.is_local(name):
         return -math.inf
     return min(starts)
 

@@ -65,11 +65,11 @@ def comes_from(context: Context, x: cst.BaseExpression, name: str) -> bool:
         for node in ast.walk(context.tree)
         if isinstance(node, ast.For | ast.comprehension) and x.value in names.mentions(node.target)
     ]
-    n_stores = sum(
-        isinstance(n, ast.Name) and n.id == x.value and isinstance(n.ctx, ast.Store) for n in ast.walk(context.tree)
-    )
     return (
-        bool(bindings) and set(bindings) == {name} and n_stores == len(bindings) and x.value not in context.parameters
+        bool(bindings)
+        and set(bindings) == {name}
+        and context.n_stores(x.value) == len(bindings)
+        and x.value not in context.parameters
     )
 
 

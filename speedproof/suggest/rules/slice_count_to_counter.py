@@ -2,8 +2,8 @@
 
 Why: `xs[:i].count(x)` copies and searches that part each time.
 
-Requires: `for i, x in enumerate(xs)` over a sequence that does not change in the loop, and only counts of `x` itself (or
-of `x` reversed, after the position). Items must be hashable. In `sum(…)` and list comprehensions that are returned or
+Requires: `for i, x in enumerate(xs)` over a sequence that does not change in the loop, and only counts of `x` itself,
+or of `x` reversed after the position. Items must be hashable. In `sum(…)` and list comprehensions that are returned or
 assigned whole, the loop is written out.
 
 Before:

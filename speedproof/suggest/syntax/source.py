@@ -4,6 +4,7 @@ Only the function goes through libcst, so that the cost follows its size and not
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 
@@ -23,6 +24,7 @@ class FunctionSource:
     _newline: str
 
     @staticmethod
+    @lru_cache(maxsize=16)
     def of(target: Target) -> "FunctionSource | None":
         """None where the span does not hold one function that starts its own line, or it does not parse."""
         start = max(s for s in line_starts(target.text) if s <= target.span.start)
