@@ -8,7 +8,8 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from speedproof.analysis.targets import find_target, targets_of
+from speedproof.analysis.syntax import Syntax
+from speedproof.analysis.targets import targets_of
 from speedproof.core.report import FunctionResult
 from speedproof.core.target import Target
 from speedproof.core.text import Edit, Span, line_edits
@@ -28,14 +29,23 @@ class Proof:
     """Of the text that the result was reached for."""
     outcome: str = ""
     """The function as verified."""
+    additions: frozenset[str] = frozenset()
+    """What the rewrite adds to the module beside it: imports and constants."""
 
     @classmethod
     def of(cls, target: Target, result: FunctionResult) -> "Proof":
         """Takes some milliseconds, more for a large file."""
         if result.after is None:
             return cls(target, result)
-        verified = find_target(target.path, result.after, target.qualname)
-        return cls(target, result, tuple(line_edits(result.before, result.after)), verified.source if verified else "")
+        before, after = Syntax.parse(result.before), Syntax.parse(result.after)
+        verified = _named(target, after)
+        if len(verified) != 1:
+            return cls(target, result)
+        additions = _statements(after) - _statements(before)
+        # The statement that the function is in, its class perhaps, is no addition.
+        own = {added for added in additions if verified[0].source in added}
+        edits = line_edits(result.before, result.after)
+        return cls(target, result, tuple(edits), verified[0].source, frozenset(additions - own))
 
     @property
     def key(self) -> tuple[str, str]:
@@ -68,19 +78,27 @@ def edits_for(proof: Proof, document: Document) -> list[Edit]:
         raise Conflict(f"nothing is verified for `{name}`")
     if document.text == proof.result.before:
         return list(proof.edits)
-    targets = targets_of(proof.target.path, document.syntax)
-    now = next((target for target in targets if proof.holds_for(target)), None)
+    now = next((found for found in _named(proof.target, document.syntax) if proof.holds_for(found)), None)
     if now is None:
         raise Conflict(f"`{name}` was changed meanwhile")
     moved = _moved(proof.edits, proof.result.before, proof.target.span, document.text, now.span)
     if moved is None:
         raise Conflict(f"a place outside of `{name}` that the rewrite changes too was changed meanwhile")
-    # The last look before it is shown: the function must come out exactly as it was verified, in a sound file.
+    # The last look before it is shown: all must come out as it was verified, in a sound file.
     outcome = document.syntax.edited(*reversed(moved))
-    found = (target for target in targets_of(proof.target.path, outcome) if target.qualname == name)
-    if outcome.root.has_error or [target.source for target in found] != [proof.outcome]:
+    found = [target.source for target in _named(proof.target, outcome)]
+    if outcome.root.has_error or found != [proof.outcome] or not proof.additions <= _statements(outcome):
         raise Conflict(f"the rewrite of `{name}` does not fit the file as it is now")
     return moved
+
+
+def _named(target: Target, syntax: Syntax) -> list[Target]:
+    return [found for found in targets_of(target.path, syntax) if found.qualname == target.qualname]
+
+
+def _statements(syntax: Syntax) -> set[str]:
+    """What stands at the module's top level."""
+    return {syntax.source(node) for node in syntax.root.named_children}
 
 
 def _moved(edits: Sequence[Edit], before: str, function: Span, now: str, function_now: Span) -> list[Edit] | None:
@@ -94,7 +112,7 @@ def _moved(edits: Sequence[Edit], before: str, function: Span, now: str, functio
         if lines.start <= edit.span.start and edit.span.end <= lines.end:
             shift: int | None = lines_now.start - lines.start
         else:
-            shift = next((shift for span, shift in kept if _surrounds(span, edit.span, len(before))), None)
+            shift = next((shift for span, shift in kept if _fits(span, edit.span, len(before))), None)
         if shift is None:
             return None
         moved.append(Edit(Span(edit.span.start + shift, edit.span.end + shift), edit.new_text))
@@ -105,9 +123,15 @@ def _whole_lines(text: str, span: Span) -> Span:
     return Span(text.rfind("\n", 0, span.start) + 1, text.find("\n", span.end) + 1 or len(text))
 
 
-def _surrounds(kept: Span, span: Span, length: int) -> bool:
-    """Whether `span` and at least something on either side of it lies in `kept`; the text's ends count."""
-    return (kept.start < span.start or kept.start == 0) and (span.end < kept.end or kept.end == length)
+def _fits(kept: Span, span: Span, length: int) -> bool:
+    """Whether `span` lies in `kept` with something of it on either side; on one side where nothing is replaced.
+
+    The text's ends count as something.
+    """
+    if not kept.start <= span.start <= span.end <= kept.end:
+        return False
+    left, right = kept.start < span.start or kept.start == 0, span.end < kept.end or kept.end == length
+    return left or right if span.start == span.end else True
 
 
 def _unchanged(before: str, now: str) -> list[tuple[Span, int]]:

@@ -75,6 +75,19 @@ def test_an_edit_elsewhere_is_kept(old: str, new: str) -> None:
     check_applied(BEFORE.replace(old, new), AFTER.replace(old, new))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("import sys\n", "import re\nimport sys\n", "import os\nimport fast\nimport re\nimport sys\n"),
+        ("import sys\n", "import sys as s\n", "import os\nimport fast\nimport sys as s\n"),
+        ("import os\n", "import abc\n", "import abc\nimport fast\nimport sys\n"),
+    ],
+)
+def test_an_edit_beside_an_added_line_is_kept(old: str, new: str, expected: str) -> None:
+    after = AFTER.replace("import os\nimport fast\nimport sys\n", expected)
+    check_applied(BEFORE.replace(old, new), after)
+
+
 def test_several_edits_elsewhere_are_kept() -> None:
     def edited(text: str) -> str:
         return text.replace('"""Doc."""', '"""New."""').replace("LIMIT = 3\n", "").replace("return 2", "return 3")
@@ -102,7 +115,7 @@ def test_an_edit_to_the_function_is_a_conflict(old: str, new: str) -> None:
     ("old", "new"),
     [
         ("import os\nimport sys\n", "import os, sys\n"),
-        ("import os\nimport sys\n", "import os\nimport re\nimport sys\n"),
+        ("import os\nimport sys\n\n", "\nimport sys, os\n"),
         ("import os\nimport sys\n", ""),
     ],
 )
@@ -110,8 +123,17 @@ def test_an_edit_to_another_place_that_the_rewrite_changes_is_a_conflict(old: st
     check_refused(BEFORE.replace(old, new), "outside of `Shape.area`")
 
 
-def test_what_does_not_come_out_sound_is_a_conflict() -> None:
-    check_refused(BEFORE.replace("return 2", "return (2"), "does not fit")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("return 2", "return (2"),
+        # The import would end up inside of a string, or of a condition.
+        ("import os\nimport sys\n", 'text = """\nimport os\nimport sys\n"""\n'),
+        ("import os\nimport sys\n", "if os:\n    import os\nimport sys\nelse:\n    pass"),
+    ],
+)
+def test_what_does_not_come_out_sound_is_a_conflict(old: str, new: str) -> None:
+    check_refused(BEFORE.replace(old, new), "does not fit")
 
 
 def test_nothing_is_taken_from_an_unverified_result() -> None:

@@ -1,9 +1,12 @@
 """`initialize` and `initialized`"""
 
+import contextlib
+
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from speedproof.server.client import Client
-from speedproof.server.handlers.did_change_configuration import pull_settings
+from speedproof.server.handlers.did_change_configuration import SECTION, pull_settings
 from speedproof.server.session import Session
 
 
@@ -13,8 +16,10 @@ def initialize(session: Session, params: types.InitializeParams) -> None:
 
 
 async def initialized(session: Session, _: types.InitializedParams) -> None:
+    await pull_settings(session)
     if session.client.registers_settings:
         method = types.WORKSPACE_DID_CHANGE_CONFIGURATION
-        registration = types.Registration(method, method, {"section": "speedproof"})
-        await session.server.client_register_capability_async(types.RegistrationParams([registration]))
-    await pull_settings(session)
+        registration = types.Registration(method, method, {"section": SECTION})
+        params = types.RegistrationParams([registration])
+        with contextlib.suppress(JsonRpcException):  # it says that it can, and then does not: settings stay as they are
+            await session.server.client_register_capability_async(params)

@@ -12,39 +12,10 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+from processes import Child, descendants
+
 Message = dict[str, Any]
 SECONDS = 20.0
-
-
-class Child:
-    """A process that is not ours to wait for."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-
-    def wait(self, seconds: float) -> None:
-        """Raises AssertionError where it still runs after `seconds`."""
-        deadline = time.monotonic() + seconds
-        while is_running(self.pid):
-            assert time.monotonic() < deadline, f"process {self.pid} is still running"
-            time.sleep(0.01)
-
-
-def is_running(pid: int) -> bool:
-    """Whether the process exists and is more than a corpse that its parent has not fetched."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def descendants(pid: int) -> list[int]:
-    """The running children of a process, and theirs."""
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        children = [int(word) for word in task.read_text().split()]
-        found += [each for child in children if is_running(child) for each in (child, *descendants(child))]
-    return found
 
 
 class Wire:
@@ -153,7 +124,7 @@ class Wire:
         actions: list[Message] = self.request("textDocument/codeAction", params)
         return actions
 
-    def child(self) -> "Child":
+    def child(self) -> Child:
         """The process that the server has started; waits for it to appear."""
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
