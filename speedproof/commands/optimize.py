@@ -26,10 +26,10 @@ def run(options: argparse.Namespace) -> int:
     progress = Progress(request.n_targets)
 
     def on_result(result: FunctionResult) -> None:
-        with progress.one_done():
-            output.show(result)
-            if writer and result.found:
-                output.remark(result, writer.apply(result))
+        progress.one_done()
+        output.show(result)
+        if writer and result.found:
+            output.remark(result, writer.apply(result))
 
     interrupted = False
     with progress:

@@ -6,11 +6,12 @@ import sqlite3
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic
 from types import FrameType
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from rich.text import Text
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled
 from speedproof.core.store import Store
+from speedproof.report.words import printable, shortened
 
 SECONDS_BETWEEN_LINES = 10.0
 """Without a terminal a log is written, which nobody wants to be long."""
@@ -32,24 +34,33 @@ Result = TypeVar("Result")
 def interruptible(job: Callable[[CancelToken], Result]) -> Result:
     """Runs the job in a thread of its own; Ctrl-C or SIGTERM cancels it, and waits until it has cleaned up.
 
-    Raises Cancelled then. The main thread does nothing but wait: an interrupt that struck in the middle of the
-    job's own code could leave a process behind, or a lock held. A second interrupt does not wait any longer;
-    sandboxed processes die with this one.
+    Raises Cancelled then. No interrupt is ever raised in the middle of anything, where it could leave a process
+    behind or a lock held. A second one does not wait any longer; sandboxed processes die with this one.
     """
     cancel = CancelToken()
-    with _termination_interrupts():
-        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
+    outcome: Future[Result] = Future()
+    # Of all queues this one alone may be filled from a signal handler.
+    events: SimpleQueue[str] = SimpleQueue()
+
+    def work() -> None:
         try:
-            return executor.submit(job, cancel).result()
-        except KeyboardInterrupt:
+            outcome.set_result(job(cancel))
+        except BaseException as error:
+            outcome.set_exception(error)
+        events.put("done")
+
+    with _interrupts_call(lambda: events.put("interrupt")):
+        thread = threading.Thread(target=work, name="job")
+        thread.start()
+        interrupted = events.get() == "interrupt"
+        if interrupted:
             cancel.cancel()
-            try:
-                executor.shutdown(wait=True)
-            except KeyboardInterrupt:
+            if events.get() == "interrupt":
                 os._exit(128 + signal.SIGINT)
-            raise Cancelled from None
-        finally:
-            executor.shutdown(wait=True)
+        thread.join()
+    if interrupted:
+        raise Cancelled
+    return outcome.result()
 
 
 @contextmanager
@@ -80,11 +91,9 @@ class Progress:
         self._status = Status("", console=self._console) if self._console.is_terminal else None
         self._total = total
         self._done = 0
-        self._last_line_at = time.monotonic()
+        self._last_line_at = monotonic()
 
     def __enter__(self) -> "Progress":
-        if self._status:
-            self._status.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,36 +107,33 @@ class Progress:
         else:
             line = message if share is None else f"[{share:4.0%}] {message}"
         if self._status:
-            self._status.update(Text(line, overflow="ellipsis", no_wrap=True))
-        elif time.monotonic() - self._last_line_at >= SECONDS_BETWEEN_LINES:
-            self._last_line_at = time.monotonic()
+            # Shortened here, since the spinner would break a long line; it takes two columns itself.
+            self._status.update(Text(shortened(printable(line), self._console.width - 2)))
+            self._status.start()
+        elif monotonic() - self._last_line_at >= SECONDS_BETWEEN_LINES:
+            self._last_line_at = monotonic()
             print(f"speedproof: {line}", file=sys.stderr, flush=True)  # noqa: T201
 
-    @contextmanager
-    def one_done(self) -> Iterator[None]:
-        """The block may print; another function is done."""
+    def one_done(self) -> None:
+        """Another function is done; until there is something to show again, the terminal is the caller's."""
         self._done += 1
         if self._status:
             self._status.stop()
-        try:
-            yield
-        finally:
-            if self._status:
-                self._status.start()
 
 
 @contextmanager
-def _termination_interrupts() -> Iterator[None]:
-    """Inside the block SIGTERM is to the main thread what Ctrl-C is."""
+def _interrupts_call(callback: Callable[[], None]) -> Iterator[None]:
+    """Inside the block SIGINT and SIGTERM do nothing but call `callback`."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread gets signals, and may ask for them
         return
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        callback()
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -36,8 +36,8 @@ def run(options: argparse.Namespace) -> int:
     progress = Progress()
 
     def on_result(result: FunctionResult) -> None:
-        with progress.one_done():
-            output.show(replace(result, path=Path(shown(result.path))))
+        progress.one_done()
+        output.show(replace(result, path=Path(shown(result.path))))
 
     with progress:
         try:
