@@ -146,6 +146,9 @@ class TestTargets:
             path = write("secret.py")
             path.chmod(0)
             check("optimize secret.py", cli.BAD_INPUT, "cannot read", "secret.py: Permission denied")
+            write("mod.py")
+            write("pyproject.toml", "").chmod(0)
+            check("optimize mod.py", cli.BAD_INPUT, "cannot read", "pyproject.toml: Permission denied")
 
     def test_of_a_folder_unsound_files_are_noted_and_left_out(self, check: Any) -> None:
         write("pkg/__init__.py", "")
@@ -181,6 +184,8 @@ class TestTargets:
         check("optimize mod.py", cli.BAD_INPUT, "pyproject.toml [tool.speedproof]: unknown setting 'budget'")
         write("pyproject.toml", "[tool.speedproof\n")
         check("optimize mod.py", cli.BAD_INPUT, "not valid TOML")
+        write("pyproject.toml", "[tool]\nspeedproof = 1\n")
+        check("optimize mod.py", cli.BAD_INPUT, "[tool.speedproof] must be a table")
         write("pyproject.toml", '[tool.speedproof]\nexclude = ["mod.py"]\n')
         check("optimize .", cli.BAD_INPUT, "no Python files in")
 

@@ -50,7 +50,12 @@ class Settings:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"{path}: not valid TOML: {error}") from error
-        section = table.get("tool", {}).get("speedproof", {})
+        except OSError as error:
+            raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        tool = table.get("tool", {})
+        section = tool.get("speedproof", {}) if isinstance(tool, dict) else {}
+        if not isinstance(section, dict):
+            raise UsageError(f"{path}: [tool.speedproof] must be a table, not {section!r}")
         return cls().updated(section, source=f"{path} [tool.speedproof]")
 
     def updated(self, values: Mapping[str, Any], *, source: str) -> "Settings":
