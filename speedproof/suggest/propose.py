@@ -1,6 +1,7 @@
 """Candidates for a target that need no model: one for every rule and every Ruff fix that matches."""
 
 import ast
+import logging
 from collections.abc import Sequence
 
 from speedproof.core.target import Candidate, Target
@@ -9,6 +10,8 @@ from speedproof.suggest.rules.base import Rule, apply
 from speedproof.suggest.rules.catalogue import BY_ID, RULES
 from speedproof.suggest.syntax.module import ModuleFacts
 from speedproof.suggest.syntax.source import FunctionSource, put_back
+
+_log = logging.getLogger(__name__)
 
 RUFF_PREFIX = "ruff:"
 
@@ -85,10 +88,15 @@ def _by_rule(target: Target, rule: Rule) -> Target | None:
     source, module = FunctionSource.of(target), ModuleFacts.of(target.text)
     if source is None or module is None:
         return None
-    result = apply(rule, source.function, module)
-    if result is None:
+    try:
+        result = apply(rule, source.function, module)
+        rewritten = put_back(target, source, *result) if result else None
+    except Exception:
+        # A fault in a rule costs that rule's candidate, never the others or the editor's session.
+        _log.exception("rule %s failed on %s", rule.id, target.qualname)
         return None
-    rewritten = put_back(target, source, *result)
+    if rewritten is None:
+        return None
     return rewritten if _is_sound(target, rewritten) else None
 
 

@@ -41,14 +41,27 @@ def calls_on_one_path(body: list[ast.stmt], name: str) -> int:
                 branches = [(calls_on_one_path(block, name), _leaves(block)) for block in (inner, orelse)]
                 most = max(most, *(so_far + n for n, _ in branches))
                 so_far += max((n for n, leaves in branches if not leaves), default=0)
-            case ast.For() | ast.While():
-                so_far += 2 * _calls_in(node, name)
+            case ast.For(body=inner, orelse=orelse) | ast.While(body=inner, orelse=orelse):
+                head = node.iter if isinstance(node, ast.For) else node.test
+                so_far += _calls_in(head, name) + 2 * _repeated_calls(inner, name) + calls_on_one_path(orelse, name)
             case _:
                 so_far += _calls_in(node, name)
         most = max(most, so_far)
         if isinstance(node, ast.Return | ast.Raise):
             break
     return most
+
+
+def _repeated_calls(body: list[ast.stmt], name: str) -> int:
+    """The calls in a loop's body, but for those after which the loop is left."""
+    if body and isinstance(body[-1], ast.Break | ast.Return | ast.Raise):
+        return 0
+    return sum(
+        _calls_in(node.test, name) + _repeated_calls(node.body, name) + _repeated_calls(node.orelse, name)
+        if isinstance(node, ast.If)
+        else _calls_in(node, name)
+        for node in body
+    )
 
 
 def _leaves(block: list[ast.stmt]) -> bool:

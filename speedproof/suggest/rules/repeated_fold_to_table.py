@@ -174,8 +174,8 @@ def _fold(context: Context, loop: cst.For) -> _Fold | None:
     if found is None or setting is None or len(body) != 1 or loop.orelse or loop.asynchronous:
         return None
     x, j = setting.id("x"), loop.target.value if isinstance(loop.target, cst.Name) else None
-    update = match(body[0], f"{x} += $value", f"{x} *= $value")
     start = found.start if "start" in found.as_parts() else cst.Integer("0")
+    update = match(body[0], f"{x} += $value", f"{x} *= $value") if x else None
     if update is None or x is None or j is None or not isinstance(start, cst.Integer):
         return None
     if not isinstance(setting.init, cst.Integer | cst.Float) or x in names.reads(update.value) | {j}:
