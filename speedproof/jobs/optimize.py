@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from speedproof.analysis.project import tests_mentioning
-from speedproof.analysis.targets import find_target, targets_in
+from speedproof.analysis.targets import find_target
 from speedproof.core.cancel import CancelToken
 from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult, Report, Trial
@@ -20,8 +20,8 @@ from speedproof.core.store import Store
 from speedproof.core.target import Candidate, Target
 from speedproof.core.verdict import Status, Verdict
 from speedproof.jobs.memory import recall, remember
-from speedproof.profiling.judge import Prepared
 from speedproof.profiling.profiler import Profiler
+from speedproof.profiling.refute import Prepared
 from speedproof.suggest.propose import compose, propose
 
 Progress = Callable[[str, float | None], None]
@@ -54,27 +54,34 @@ def optimize_all(
     cancel = cancel or CancelToken()
     results: list[FunctionResult] = []
     with Profiler(project, settings, cancel) as profiler:
-        for path, group in groupby(targets, key=lambda target: target.path):
-            of_file = list(group)
-            proposals = {target: propose(target, rules_off=settings.rules_off) for target in of_file}
-            if any(proposals.values()):
-                progress(f"recording calls of {path.name}", len(results) / len(targets))
-                record_calls(profiler, project, of_file[0])
-            text = of_file[0].text
-            for original in of_file:
-                target = (find_target(path, text, original.qualname) if cumulative else None) or original
-                if target not in proposals:
-                    proposals[target] = propose(target, rules_off=settings.rules_off)
-                job = _Job(target, profiler, settings, _step(progress, target, len(results), len(targets)))
-                start = time.monotonic()
-                result = job.run(proposals[target])
-                shown = _relative(path, relative_to)
-                result = replace(result, path=shown, seconds=time.monotonic() - start)
-                if store is not None:
-                    remember(store, target, project, settings, result, profiler.dependencies())
-                text = result.after or text
-                results.append(result)
-                on_result(result)
+        proposals = {}
+        for target in targets:
+            cancel.check()
+            progress(f"{target.qualname}: looking for rewrites", 0.0)
+            proposals[target] = propose(target, rules_off=settings.rules_off)
+        promising = [target for target in targets if proposals[target]]
+        if promising:
+            progress("running the tests to record calls", 0.0)
+            record_calls(profiler, project, promising)
+        texts: dict[Path, str] = {}
+        for number, original in enumerate(targets):
+            target = original
+            if cumulative and target.path in texts:
+                target = find_target(target.path, texts[target.path], target.qualname) or target
+                proposals[target] = propose(target, rules_off=settings.rules_off)
+            job = _Job(target, profiler, settings, _step(progress, target, number, len(targets)))
+            start = time.monotonic()
+            result = replace(
+                job.run(proposals[target]),
+                path=_relative(target.path, relative_to),
+                seconds=time.monotonic() - start,
+            )
+            if result.after is not None:
+                texts[target.path] = result.after
+            if store is not None:
+                remember(store, target, project, settings, result, profiler.dependencies())
+            results.append(result)
+            on_result(result)
     return Report(tuple(results))
 
 
@@ -97,13 +104,17 @@ def stored(target: Target, project: Project, settings: Settings, store: Store) -
     return recall(store, target, project, settings)
 
 
-def record_calls(profiler: Profiler, project: Project, target: Target) -> None:
-    """Record calls of all functions of the target's file at once: one run of the tests serves them all."""
-    qualnames = [found.qualname for found in targets_in(target.path, target.text)]
-    module = project.module_name(target.path)
-    names = [module.rpartition(".")[2], *(qualname.rpartition(".")[2] for qualname in qualnames)]
-    tests = tests_mentioning(project, names, MAX_TEST_FILES)
-    profiler.record(target.path, target.text, qualnames, tests)
+def record_calls(profiler: Profiler, project: Project, targets: Sequence[Target]) -> None:
+    """Record calls of all `targets` in one run of the tests that mention them."""
+    modules = []
+    tests: dict[Path, None] = {}
+    for path, group in groupby(targets, key=lambda target: target.path):
+        of_file = list(group)
+        qualnames = [target.qualname for target in of_file]
+        names = [project.module_name(path).rpartition(".")[2], *(target.name for target in of_file)]
+        tests |= dict.fromkeys(tests_mentioning(project, names, MAX_TEST_FILES))
+        modules.append((path, of_file[0].text, qualnames))
+    profiler.record(modules, list(tests))
 
 
 @dataclass(slots=True)

@@ -41,7 +41,7 @@ def verify(
     candidate = Candidate(new, "given", (after.name,))
     results: list[FunctionResult] = []
     with Profiler(project, settings, cancel) as profiler:
-        record_calls(profiler, project, targets[0])
+        record_calls(profiler, project, targets)
         for number, target in enumerate(targets):
 
             def step(message: str, target: Target = target, number: int = number) -> None:

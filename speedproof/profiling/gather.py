@@ -19,7 +19,11 @@ FOUND_LIMITS = {"doctest": 40, "annotation": 60, "guessed": 60}
 RECORDED_LIMIT = 80
 GROWTH_FACTORS = (64, 16, 4)
 MAX_GROWN = 12
+MAX_TRACED_SECONDS = 0.005
+MAX_SEED_SECONDS = 0.001
 MAX_GROWN_SECONDS = 0.1
+EXPLORED = 60
+EXPLORE_SECONDS = 1.0
 MADE_SECONDS = 2.0
 MUTATE_SECONDS = 2.0
 MADE_CALL_SECONDS = 0.5
@@ -72,7 +76,7 @@ def gather(zygote: Zygote, order: Mapping[str, Any], settings: Settings) -> Gath
             "gather_mutated",
             {
                 **order,
-                "seeds": [item.place for item in seeds],
+                "seeds": [item.place for item in _quick(seeds, first)],
                 "grow": _growth(seeds, first),
                 "count": max(0, settings.max_inputs - len(good)),
                 "scaled": MAX_GROWN,
@@ -88,6 +92,32 @@ def gather(zygote: Zygote, order: Mapping[str, Any], settings: Settings) -> Gath
         good += [item for item in made if _counts(item, second, dropped)]
         found += made
     return _confirm(zygote, order, good, first, settings, dropped, len(found))
+
+
+def explore(
+    zygote: Zygote,
+    original: Mapping[str, Any],
+    candidate: Mapping[str, Any],
+    gathered: Gathered,
+    settings: Settings,
+) -> tuple[list[Input], dict[int, Observation]]:
+    """More inputs, found by running the candidate; those on which the original does the same twice count."""
+    known = len(list_inputs(zygote, original))
+    quick = quick_places(gathered.observations)
+    seeds = [item.place for item in gathered.inputs if item.place in quick and item.origin != "scaled"]
+    order = {"seeds": seeds, "grow": [], "count": EXPLORED, "scaled": 0, "seed": 3, "seconds": EXPLORE_SECONDS}
+    _make(zygote, "gather_mutated", {**candidate, **order})
+    made = list_inputs(zygote, original)[known:]
+    deadline = time.monotonic() + 2 * EXPLORE_SECONDS
+    first = _watch_original(zygote, original, made, settings, deadline)
+    good = sorted((item for item in made if _counts(item, first, Counter())), key=lambda item: len(item.call))
+    again = _watch_original(zygote, original, good, settings, deadline + EXPLORE_SECONDS)
+    kept = [
+        item
+        for item in good
+        if item.place in again.seen and difference(first.seen[item.place], again.seen[item.place]) is None
+    ]
+    return kept, {item.place: first.seen[item.place] for item in kept}
 
 
 def list_inputs(zygote: Zygote, order: Mapping[str, Any]) -> list[Input]:
@@ -148,6 +178,22 @@ def _seeds(good: Sequence[Input], watched: Watched) -> list[Input]:
     return used or returning or list(good)
 
 
+def quick_places(seen: Mapping[int, Observation]) -> set[int]:
+    """The inputs on which lines may be watched, which slows a call down twentyfold; all of them if all are slow."""
+    quick = {place for place, observation in seen.items() if observation["seconds"] < MAX_TRACED_SECONDS}
+    return quick or set(seen)
+
+
+def _quick(seeds: Sequence[Input], watched: Watched) -> list[Input]:
+    """Mutation runs the function thousands of times: from what is quick there, unless nothing is."""
+    ordered = sorted(seeds, key=lambda item: float(watched.seen[item.place]["seconds"]))
+    return [
+        item
+        for number, item in enumerate(ordered)
+        if number < 3 or watched.seen[item.place]["seconds"] < MAX_SEED_SECONDS
+    ]
+
+
 def _growth(seeds: Sequence[Input], watched: Watched) -> list[tuple[int, int]]:
     """Which seeds to grow by which factor: those that stay bearable even where time grows with the square of size."""
     seconds = {item.place: float(watched.seen[item.place]["seconds"]) for item in seeds}
@@ -177,7 +223,7 @@ def _confirm(
         order,
         [item.place for item in good],
         lambda place: settings.call_seconds + 20 * first.seen[place]["seconds"],
-        coverage=True,
+        traced=quick_places(first.seen),
     )
     kept = []
     for item in good:

@@ -5,19 +5,17 @@ import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
 from speedproof.core.errors import SandboxError
-from speedproof.core.settings import Settings
-from speedproof.core.target import Candidate, Target
-from speedproof.core.verdict import Counterexample, Evidence, Memory, Status, Verdict
-from speedproof.profiling.compare import difference, outcome_text
-from speedproof.profiling.gather import FROM_USE, Gathered, Input
+from speedproof.core.target import Candidate
+from speedproof.core.verdict import Memory, Status, Verdict
+from speedproof.profiling.gather import FROM_USE, Gathered
+from speedproof.profiling.refute import Prepared, refute
 from speedproof.profiling.statistics import Decision
 from speedproof.profiling.timing import Measurement, ResultChanged, TimedInput, measure
-from speedproof.profiling.watching import watch
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
 
 MAX_TIMED = 8
@@ -26,18 +24,6 @@ MAX_PASS_SECONDS = 0.1
 """Of the original, over all timed inputs. Only a single input may be slower than that."""
 SLOWER = 0.9
 """An input whose ratio is below this is called slower in the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A target with its evidence so far; good for any number of candidates."""
-
-    target: Target
-    zygote: Zygote
-    order: Mapping[str, Any]
-    gathered: Gathered
-    settings: Settings
-    evidence: Evidence
 
 
 def judge(
@@ -60,7 +46,7 @@ def judge(
     order = {**prepared.order, "after": candidate.text}
     try:
         on_step("comparing")
-        refuted, evidence = _compare(prepared, order)
+        refuted, evidence = refute(prepared, order)
         if refuted is not None:
             return refuted
         on_step("timing")
@@ -74,63 +60,6 @@ def judge(
         return Verdict(Status.TIMED_OUT, "a timed call did not come back", prepared.evidence)
     except ChildEnded as error:
         return Verdict(Status.CRASHED, f"a timed call {error.ended}", prepared.evidence)
-
-
-def _compare(prepared: Prepared, order: Mapping[str, Any]) -> tuple[Verdict | None, Evidence]:
-    """Run the candidate on every input, shortest first, so that the first difference is the smallest one known."""
-    gathered, settings = prepared.gathered, prepared.settings
-    by_place = {item.place: item for item in gathered.inputs}
-    original = gathered.observations
-
-    def patience(place: int) -> float:
-        return 1.0 + min(settings.call_seconds, 20 * float(original[place]["seconds"]))
-
-    watched = watch(
-        prepared.zygote,
-        order,
-        list(by_place),
-        patience,
-        coverage=True,
-        max_lost=1,
-        stop=lambda place, seen: difference(original[place], seen) is not None,
-    )
-    evidence = replace(prepared.evidence, coverage_candidate=watched.coverage)
-    for place, item in by_place.items():
-        if place in watched.lost:
-            return _lost(item, watched.lost[place], original[place], evidence), evidence
-        if place not in watched.seen:
-            return Verdict(Status.UNVERIFIABLE, f"nothing was observed on {item.call}", evidence), evidence
-        found = difference(original[place], watched.seen[place])
-        if found is None:
-            continue
-        if found.undecidable:
-            names = ", ".join(found.undecidable)
-            return Verdict(
-                Status.UNVERIFIABLE, f"its {found.aspect} cannot be compared: it holds {names}", evidence
-            ), evidence
-        example = Counterexample(item.call, found.aspect, found.original, found.candidate)
-        return Verdict(
-            Status.DIFFERS, f"{found.aspect} differs on {item.call}", evidence, counterexample=example
-        ), evidence
-    changed = sorted(
-        name for name in {**gathered.state, **watched.state} if gathered.state.get(name) != watched.state.get(name)
-    )
-    if changed:
-        return Verdict(Status.DIFFERS, f"it leaves the module's {changed[0]} in another state", evidence), evidence
-    if watched.coverage is None or watched.coverage < settings.min_coverage:
-        return Verdict(
-            Status.UNVERIFIABLE,
-            f"the inputs reach {watched.coverage or 0.0:.0%} of the candidate's lines,"
-            f" {settings.min_coverage:.0%} are needed",
-            evidence,
-        ), evidence
-    return None, evidence
-
-
-def _lost(item: Input, how: str, original: Mapping[str, Any], evidence: Evidence) -> Verdict:
-    status = Status.TIMED_OUT if how == "timed out" else Status.CRASHED
-    example = Counterexample(item.call, "outcome", outcome_text(original), how)
-    return Verdict(status, f"the candidate {how} on {item.call}", evidence, counterexample=example)
 
 
 def _time(

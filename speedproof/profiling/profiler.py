@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,10 +23,13 @@ from speedproof.core.settings import Settings
 from speedproof.core.target import Candidate, Target
 from speedproof.core.verdict import Evidence, Status, Verdict
 from speedproof.profiling.gather import RECORDED_LIMIT, Gathered, gather
-from speedproof.profiling.judge import Prepared, judge
+from speedproof.profiling.judge import judge
 from speedproof.profiling.overlay import make_overlay
+from speedproof.profiling.refute import Prepared
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, ImportFailed, Zygote
 
+MAX_TEST_SHARES = 6
+"""One run of the tests serves all modules; more modules give it more time, up to a bound."""
 MIN_RETURNING = 10
 """Distinct inputs on which the function must return, where it takes arguments at all."""
 
@@ -38,8 +41,6 @@ class _Module:
     """Inside the overlay."""
     text: str
     """As it was imported."""
-    recorded: str = ""
-    """What came of running the tests, in words."""
 
 
 class Profiler:
@@ -50,7 +51,9 @@ class Profiler:
         self._settings = settings
         self._cancel = cancel
         self._modules: dict[Path, _Module] = {}
+        self._failed: dict[Path, ImportFailed] = {}
         self._tests: list[Path] = []
+        self._recorded = "no tests were found that mention it"
         self._zygote: Zygote | None = None
 
     def __enter__(self) -> Self:
@@ -85,32 +88,35 @@ class Profiler:
     def _tree(self) -> Path:
         return self._folder / "tree"
 
-    def record(self, path: Path, text: str, qualnames: Sequence[str], tests: Sequence[Path]) -> None:
-        """Import the module and record the calls that `tests` make of its functions. Raises ImportFailed, Cancelled."""
-        module = self._module(path, text)
-        if module.recorded or not tests:
-            module.recorded = module.recorded or "no tests were found that mention it"
+    def record(self, modules: Sequence[tuple[Path, str, Sequence[str]]], tests: Sequence[Path]) -> None:
+        """Import modules, given as path, text and qualnames, and record the calls that `tests` make of their functions.
+
+        A module that cannot be imported is passed over; `prepare` says why. Raises SandboxError, Cancelled.
+        """
+        wanted: dict[str, list[str]] = {}
+        for path, text, qualnames in modules:
+            with suppress(ImportFailed):
+                wanted[self._module(path, text).name] = list(qualnames)
+        if not tests or not wanted:
             return
-        inside = [self._tree / test.relative_to(self._project.root) for test in tests]
+        seconds = self._settings.test_seconds * min(len(wanted), MAX_TEST_SHARES)
         order = {
-            **self._order(module, text, ""),
-            "qualnames": list(qualnames),
-            "tests": [str(test) for test in inside],
-            "test_modules": [str(self._tree / t.relative_to(self._project.root)) for t in self._project.tests],
+            "modules": wanted,
+            "inputs": str(self._folder / "inputs"),
+            "tests": [str(self._inside(test)) for test in tests],
+            "test_modules": [str(self._inside(test)) for test in self._project.tests],
             "root": str(self._tree),
-            "seconds": self._settings.test_seconds,
+            "seconds": seconds,
             "limit": RECORDED_LIMIT,
         }
         self._tests += tests
-        zygote = self._running()
-        with zygote.child("gather_recorded", order, writable=None) as child:
+        with self._running().child("gather_recorded", order, writable=None) as child:
             try:
-                tests_ran = child.receive(self._settings.test_seconds * 1.5 + 10.0)["tests"]
-                module.recorded = _tests_in_words(tests_ran)
+                self._recorded = _tests_in_words(child.receive(seconds * 1.5 + 10.0)["tests"])
             except ChildTimeout:
-                module.recorded = "running the tests took too long"
+                self._recorded = "running the tests took too long"
             except ChildEnded as error:
-                module.recorded = f"the process that ran the tests {error.ended}"
+                self._recorded = f"the process that ran the tests {error.ended}"
 
     def prepare(self, target: Target) -> "Prepared | Verdict":
         """What is needed to judge candidates for `target`, or the verdict that nothing can be. Raises Cancelled."""
@@ -127,7 +133,7 @@ class Profiler:
             coverage_original=gathered.coverage,
             sandbox=self._running().layers.active,
         )
-        problem = _not_enough(gathered, self._settings, module.recorded)
+        problem = _not_enough(gathered, self._settings, self._recorded)
         if problem is not None:
             status, reason = problem
             return Verdict(status, reason, evidence)
@@ -154,19 +160,27 @@ class Profiler:
 
     def _module(self, path: Path, text: str) -> _Module:
         """The module of `path`, imported. A text that changed since is put in by the worker, not by a new import."""
+        if path in self._failed:
+            raise self._failed[path]
         if path not in self._modules:
-            place = self._tree / path.relative_to(self._project.root)
+            place = self._inside(path)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.unlink(missing_ok=True)  # it may be a link to the user's file
             place.write_text(text, encoding="utf-8", newline="")
             name = self._project.module_name(path)
             try:
                 self._running().load(name, place)
-            except ImportFailed:
-                self._restart()
+            except ImportFailed as error:
+                self._failed[path] = error
+                if not self._running().alive:
+                    self._restart()
                 raise
             self._modules[path] = _Module(name, place, text)
         return self._modules[path]
+
+    def _inside(self, path: Path) -> Path:
+        """Where the overlay has a file of the project."""
+        return self._tree / path.relative_to(self._project.root)
 
     def _running(self) -> Zygote:
         if self._zygote is None:
@@ -174,7 +188,7 @@ class Profiler:
         return self._zygote
 
     def _restart(self) -> None:
-        """After a failed import the interpreter is in no known state."""
+        """A fresh interpreter in place of one that an import has ended; modules are imported again as needed."""
         if self._zygote is not None:
             self._zygote.close()
             self._zygote = None

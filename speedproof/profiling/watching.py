@@ -1,7 +1,7 @@
 """Observing one side on many inputs, through processes that may loop, die, or fill their memory on any of them."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,20 +35,23 @@ def watch(
     places: Sequence[int],
     patience: Callable[[int], float],
     *,
-    coverage: bool = False,
+    traced: Container[int] = (),
     max_lost: int = 6,
     deadline: float = float("inf"),
     stop: Callable[[int, Observation], bool] = lambda place, seen: False,
 ) -> Watched:
-    """Observe `places` in order. A call that takes longer than `patience(place)` seconds, or ends its process, is lost.
+    """Observe `places` in order, those in `traced` with their lines watched.
 
-    After a loss the rest goes on in a fresh process. Ends early after `max_lost` losses, at `deadline`
-    (time.monotonic), or when `stop` says so. Raises SandboxError where the side cannot be set up, and Cancelled.
+    A call that takes longer than `patience(place)` seconds, or ends its process, is lost, and the rest goes on in a
+    fresh process. Ends early after `max_lost` losses, at `deadline` (time.monotonic), or when `stop` says so. Raises
+    SandboxError where the side cannot be set up, and Cancelled.
     """
     watched = Watched()
     remaining = list(places)
     while remaining and len(watched.lost) < max_lost and time.monotonic() < deadline:
-        with zygote.child("watch", {**order, "places": remaining, "coverage": coverage}) as child:
+        with zygote.child(
+            "watch", {**order, "places": remaining, "traced": [place for place in remaining if place in traced]}
+        ) as child:
             current: int | None = None
             try:
                 while True:

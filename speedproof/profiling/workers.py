@@ -210,6 +210,10 @@ class Zygote:
         self._process.kill_member(pid)
         return Ended(signal=signal.SIGKILL)
 
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
     def kill(self) -> None:
         """End everything in the sandbox at once; safe from any thread."""
         sandbox.kill(self._process)

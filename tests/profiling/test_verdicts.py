@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - originals and candidates in a line each
 """The whole loop in the real sandbox: what is proved, what is refuted and by which aspect, what nobody can say.
 
 All originals live in one module of a scratch project, with tests that call them; each candidate replaces one of them.
@@ -32,11 +33,16 @@ class Case:
 
 CASES: dict[str, Case] = {
     "faster and equal": Case(
+        "def f(xs):\n    out = []\n    for x in xs:\n        out = out + [x]\n    return out",
+        "([1, 2, 3],); (list(range(300)),)",
+        "def f(xs):\n    out = []\n    for x in xs:\n        out.append(x)\n    return out",
+        Status.VERIFIED,
+    ),
+    "equal for lists, not for what else it takes": Case(
         "def f(xs, ys):\n    return [x for x in xs if x in ys]",
         "([1, 2, 3], [2, 3]); (list(range(300)), list(range(200, 500)))",
-        "def f(xs, ys):\n    try:\n        known = set(ys)\n        return [x for x in xs if x in known]\n"
-        "    except TypeError:\n        return [x for x in xs if x in ys]",
-        Status.VERIFIED,
+        "def f(xs, ys):\n    known = set(ys)\n    return [x for x in xs if x in known]",
+        Status.DIFFERS,
     ),
     "the same code": Case(
         "def f(xs):\n    total = 0\n    for x in xs:\n        total += x\n    return total",
@@ -230,7 +236,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Verdi
     verdicts = {}
     with Profiler(project, settings, CancelToken()) as profiler:
         text = module_text()
-        profiler.record(path, text, [target.qualname for target in targets_in(path, text)], project.tests)
+        profiler.record([(path, text, [target.qualname for target in targets_in(path, text)])], project.tests)
         for number, name in enumerate(CASES):
             target = find_target(path, text, f"f{number}")
             assert target is not None

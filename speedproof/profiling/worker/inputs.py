@@ -22,15 +22,18 @@ Arguments = "tuple[tuple[Any, ...], dict[str, Any]]"
 
 
 class Sink:
-    """Collects distinct inputs per function, up to a limit for each origin."""
+    """Collects distinct inputs per function, up to a limit for each origin. A function's key is `module:qualname`."""
 
-    def __init__(self, folder: str, limits: dict[str, int], passing_modules: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, folder: str, limits: dict[str, int], *, prefix: str = "", passing_modules: frozenset[str] = frozenset()
+    ) -> None:
         """`folder` must exist; `limits` maps an origin to how many inputs of it are kept per function.
 
-        `passing_modules` are files whose modules exist in this process only, like tests: what belongs to them is
-        pickled by value.
+        `prefix` makes keys of what callers name by its qualname alone. `passing_modules` are files whose modules exist
+        in this process only, like tests: what belongs to them is pickled by value.
         """
         self._folder = folder
+        self._prefix = prefix
         self._limits = limits
         self._seen: dict[str, set[bytes]] = {}
         self._counts: dict[tuple[str, str], int] = {}
@@ -55,7 +58,7 @@ class Sink:
         seen.add(key)
         self._counts[qualname, origin] = self._counts.get((qualname, origin), 0) + 1
         header = json.dumps({"origin": origin, "call": describe(qualname, args, kwargs)}).encode()
-        with open(path_of(self._folder, qualname), "ab") as file:
+        with open(path_of(self._folder, self._prefix + qualname), "ab") as file:
             file.write(_HEADER.pack(len(header), len(blob)) + header + blob)
         return True
 
@@ -65,7 +68,7 @@ class Sink:
     def skip_known(self, qualname: str) -> None:
         """Treat what the folder already holds for `qualname` as seen."""
         seen = self._seen.setdefault(qualname, set())
-        for _, blob in read(self._folder, qualname):
+        for _, blob in read(self._folder, self._prefix + qualname):
             try:
                 args, kwargs = pickle.loads(blob)
                 seen.add(bytes.fromhex(encode(args, kwargs).digest))
@@ -73,15 +76,15 @@ class Sink:
                 continue
 
 
-def path_of(folder: str, qualname: str) -> str:
-    name = hashlib.sha256(qualname.encode()).hexdigest()[:24]
+def path_of(folder: str, key: str) -> str:
+    name = hashlib.sha256(key.encode()).hexdigest()[:24]
     return os.path.join(folder, name + ".inputs")
 
 
-def read(folder: str, qualname: str) -> list[tuple[dict[str, str], bytes]]:
-    """All inputs kept for `qualname`, in the order they came: header and pickle of each."""
+def read(folder: str, key: str) -> list[tuple[dict[str, str], bytes]]:
+    """All inputs kept for a function, in the order they came: header and pickle of each."""
     try:
-        with open(path_of(folder, qualname), "rb") as file:
+        with open(path_of(folder, key), "rb") as file:
             content = file.read()
     except FileNotFoundError:
         return []
@@ -118,4 +121,4 @@ def describe(qualname: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> st
     """The call as a reader would write it, shortened."""
     parts = [preview(value) for value in args]
     parts += ["%s=%s" % (name, preview(value)) for name, value in kwargs.items()]
-    return "%s(%s)" % (qualname.rpartition(".")[2], ", ".join(parts))
+    return "%s(%s)" % (qualname.rpartition(":")[2].rpartition(".")[2], ", ".join(parts))

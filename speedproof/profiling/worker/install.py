@@ -143,7 +143,7 @@ class _Compiler:
             decorator_list=[],
         )
         if hasattr(statement, "type_params"):
-            shell.type_params = []
+            setattr(shell, "type_params", [])  # noqa: B010 - a field from Python 3.12 on
         namespace: dict[str, Any] = {"metaclass": _Shell(cls)}
         self.run([ast.fix_missing_locations(ast.copy_location(shell, statement))], namespace)
         for name, value in namespace[statement.name].items():
@@ -218,7 +218,7 @@ def _bodyless(statement: ast.ClassDef) -> ast.ClassDef:
         decorator_list=statement.decorator_list,
     )
     if hasattr(statement, "type_params"):
-        shell.type_params = statement.type_params
+        setattr(shell, "type_params", getattr(statement, "type_params", []))  # noqa: B010
     return shell
 
 

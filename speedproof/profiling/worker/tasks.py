@@ -17,14 +17,14 @@ from .observe import ModuleState, observe, run
 
 
 def gather_recorded(channel: socket.socket, order: Any) -> None:
-    """Record real calls of all functions of a module while the project's tests run. One report at the end."""
-    module = sys.modules[order["module"]]
+    """Record real calls of functions of several modules while the project's tests run. One report at the end."""
     codes = {}
-    for qualname in order["qualnames"]:
-        function = resolve(module, qualname)
-        if function is not None:
-            codes[qualname] = function.__code__
-    sink = inputs.Sink(order["inputs"], {"recorded": order["limit"]}, frozenset(order["test_modules"]))
+    for module, qualnames in order["modules"].items():
+        for qualname in qualnames:
+            function = resolve(sys.modules[module], qualname)
+            if function is not None:
+                codes["%s:%s" % (module, qualname)] = function
+    sink = inputs.Sink(order["inputs"], {"recorded": order["limit"]}, passing_modules=frozenset(order["test_modules"]))
     outcome: dict[str, Any] = {}
 
     def work() -> None:
@@ -38,7 +38,7 @@ def gather_made(channel: socket.socket, order: Any) -> None:
     """Inputs for one function that need no test: from doctests, then from annotations."""
     module, qualname = sys.modules[order["module"]], order["qualname"]
     function = _function(module, qualname)
-    sink = inputs.Sink(order["inputs"], order["limits"])
+    sink = inputs.Sink(order["inputs"], order["limits"], prefix=_prefix(order))
     sink.skip_known(qualname)
     problems = []
     owner = _owner(module, qualname)
@@ -59,12 +59,14 @@ def gather_made(channel: socket.socket, order: Any) -> None:
 
 
 def gather_mutated(channel: socket.socket, order: Any) -> None:
-    """Mutations of inputs that were found good, and larger versions of them; until full or out of time."""
+    """Mutations of inputs that were found good, and larger versions of them; until full or out of time.
+
+    What mutations are worth keeping shows in how the side that `order` names runs on them.
+    """
     qualname = order["qualname"]
-    module = sys.modules[order["module"]]
-    function = _function(module, qualname)
-    kept = inputs.read(order["inputs"], qualname)
-    sink = inputs.Sink(order["inputs"], {"mutated": order["count"], "scaled": order["scaled"]})
+    function = _side(sys.modules[order["module"]], order)
+    kept = inputs.read(order["inputs"], _prefix(order) + qualname)
+    sink = inputs.Sink(order["inputs"], {"mutated": order["count"], "scaled": order["scaled"]}, prefix=_prefix(order))
     sink.skip_known(qualname)
     rng = random.Random(order["seed"])
     seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
@@ -84,36 +86,40 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
 
 
 def list_inputs(channel: socket.socket, order: Any) -> None:
-    wire.send(channel, {"inputs": [header for header, _ in inputs.read(order["inputs"], order["qualname"])]})
+    wire.send(
+        channel, {"inputs": [header for header, _ in inputs.read(order["inputs"], _prefix(order) + order["qualname"])]}
+    )
 
 
 def watch(channel: socket.socket, order: Any) -> None:
     """Observe one side on a list of inputs: one frame per input as it is done, then the lines that were reached."""
     module = sys.modules[order["module"]]
     function = _side(module, order)
-    kept = inputs.read(order["inputs"], order["qualname"])
+    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
     state = ModuleState(module)
+    traced, code, hit = set(order["traced"]), function.__code__, set()
+    for place in order["places"]:
+        wire.send(channel, {"starts": place})
+        seen: dict[str, Any] = {}
 
-    def work() -> None:
-        for place in order["places"]:
-            wire.send(channel, {"starts": place})
-            seen = observe(function, kept[place][1], state)
-            seen["input"] = place
-            wire.send(channel, seen)
+        def work(blob: bytes = kept[place][1], seen: dict[str, Any] = seen) -> None:
+            seen.update(observe(function, blob, state))
 
-    if order["coverage"]:
-        code = function.__code__
-        hit = lines.traced(code, work)
+        if place in traced:
+            hit |= lines.traced(code, work)
+        else:
+            work()
+        seen["input"] = place
+        wire.send(channel, seen)
+    if traced:
         wire.send(channel, {"hit": sorted(hit), "lines": sorted(lines.executable_lines(code))})
-    else:
-        work()
     wire.send(channel, {"end": True, "state": state.at_end()})
 
 
 def measure(channel: socket.socket, order: Any) -> None:
     """Run batches of one side for the engine's clock."""
     function = _side(sys.modules[order["module"]], order)
-    kept = inputs.read(order["inputs"], order["qualname"])
+    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
     wire.send(channel, {"ready": True})
     timed.serve_batches(channel, function, [kept[p][1] for p in order["places"]], order["lazy"])
 
@@ -121,7 +127,7 @@ def measure(channel: socket.socket, order: Any) -> None:
 def memory(channel: socket.socket, order: Any) -> None:
     """The largest peak of memory that one call allocates, over the inputs, in bytes."""
     function = _side(sys.modules[order["module"]], order)
-    kept = inputs.read(order["inputs"], order["qualname"])
+    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
     peak = 0
     for place in order["places"]:
         args, kwargs = _loaded(kept[place][1])
@@ -137,6 +143,10 @@ def memory(channel: socket.socket, order: Any) -> None:
         peak = max(peak, tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     wire.send(channel, {"peak": peak})
+
+
+def _prefix(order: Any) -> str:
+    return str(order["module"]) + ":"
 
 
 def _side(module: types.ModuleType, order: Any) -> types.FunctionType:
