@@ -63,8 +63,9 @@ class Policy:
 class Confined:
     """A running confined process. `pid` is also its session and process group."""
 
-    def __init__(self, guard: subprocess.Popen[bytes], status: IO[bytes], output: IO[bytes]) -> None:
-        self.pid = 0
+    def __init__(self, pid: int, guard: subprocess.Popen[bytes], status: IO[bytes], output: IO[bytes]) -> None:
+        assert pid > 1, "session 0 is everybody's"
+        self.pid = pid
         self._guard = guard
         self._status = status
         self._output = output
@@ -84,8 +85,7 @@ class Confined:
 
     def output(self, limit: int = 64 * 1024) -> str:
         """The last that it has written to stdout and stderr, at most `limit` bytes."""
-        size = os.fstat(self._output.fileno()).st_size
-        return os.pread(self._output.fileno(), limit, max(0, size - limit)).decode(errors="replace")
+        return _end_of(self._output, limit)
 
     @property
     def stopped(self) -> str:
@@ -99,12 +99,18 @@ class Confined:
         ]
 
     def owns(self, pid: int) -> bool:
-        """Whether `pid` is inside. Ask before using a pid that came out of the sandbox."""
+        """Whether `pid` is inside and alive. Ask before using a pid that came out of the sandbox.
+
+        By its session, which nothing inside can leave, and by the filter that it cannot shed: so that a number that
+        the system has given to somebody else in the meantime is not mistaken for ours.
+        """
         try:
-            stat = Path(f"/proc/{pid}/stat").read_text()
-        except OSError:
+            state, _, _, session = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:4]
+            if int(session) != self.pid or state in "ZX":
+                return False
+            return "\nSeccomp:\t2\n" in Path(f"/proc/{pid}/status").read_text()
+        except (OSError, ValueError):
             return False
-        return int(stat.rpartition(")")[2].split()[3]) == self.pid
 
     def kill_member(self, pid: int) -> None:
         """Kill one process inside. Does nothing if it is gone, or if it never was inside."""
@@ -118,12 +124,8 @@ class Confined:
 
     def _read_status(self) -> dict[str, Any]:
         """What the guard has said so far. Does not wait."""
-        while not self._status.closed and select.select([self._status], [], [], 0)[0]:
-            lines = self._status.read(4096)
-            if not lines:
-                break
-            for line in lines.splitlines():
-                self._messages.update(json.loads(line))
+        while not self._status.closed and (message := _messages_in(self._status)):
+            self._messages.update(message)
         return self._messages
 
     def __enter__(self) -> "Confined":
@@ -181,17 +183,30 @@ def start(
         raise SandboxError(f"cannot start the sandbox: {error}") from error
     finally:
         os.close(write_end)
-    confined = Confined(guard, status, output)
     select.select([status], [], [], START_SECONDS)
-    message = confined._read_status()
+    message = _messages_in(status)
     if "pid" not in message:
         guard.kill()
         guard.wait()
-        why = message.get("error") or confined.output().strip() or f"no answer within {START_SECONDS:.0f} s"
-        confined.close()
+        why = message.get("error") or _end_of(output, 1000).strip() or f"no answer within {START_SECONDS:.0f} s"
+        status.close()
+        output.close()
         raise SandboxError(f"cannot confine {command[0]}: {why}")
-    confined.pid = message["pid"]
-    return confined
+    return Confined(message["pid"], guard, status, output)
+
+
+def _messages_in(status: IO[bytes]) -> dict[str, Any]:
+    """What is to be read now, all lines as one; nothing where nothing is."""
+    message: dict[str, Any] = {}
+    if select.select([status], [], [], 0)[0]:
+        for line in status.read(4096).splitlines():
+            message.update(json.loads(line))
+    return message
+
+
+def _end_of(output: IO[bytes], limit: int) -> str:
+    size = os.fstat(output.fileno()).st_size
+    return os.pread(output.fileno(), limit, max(0, size - limit)).decode(errors="replace")
 
 
 def kill(confined: Confined) -> None:

@@ -40,6 +40,8 @@ SYSTEM = (
     "/sys/devices/system/cpu",
 )
 _OWN_WORKER = Path(__file__).parent / "worker"
+# ELF-64, elf(5): type, flags, offset, virtual and physical address, size in the file.
+_PROGRAM_HEADER = struct.Struct("<IIQQQQ")
 _PT_INTERP = 3
 
 
@@ -72,10 +74,9 @@ def programs_to_execute(python: Path) -> tuple[Path, ...]:
                 kind = "a script" if head[:2] == b"#!" else "not a 64-bit Linux program"
                 raise SandboxError(f"{python} is {kind}: name the interpreter itself (its sys.executable)")
             table, size, count = _program_headers(head)
-            stream.seek(table)
-            headers = stream.read(size * count)
-            for start in range(0, len(headers), size):
-                kind_of_segment, _, offset, _, _, length = struct.unpack_from("<IIQQQQ", headers, start)
+            for index in range(count):
+                stream.seek(table + index * size)
+                kind_of_segment, _, offset, _, _, length = _PROGRAM_HEADER.unpack(stream.read(_PROGRAM_HEADER.size))
                 if kind_of_segment == _PT_INTERP:
                     stream.seek(offset)
                     return python, Path(os.fsdecode(stream.read(length).rstrip(b"\0")))
@@ -85,7 +86,7 @@ def programs_to_execute(python: Path) -> tuple[Path, ...]:
 
 
 def _program_headers(head: bytes) -> tuple[int, int, int]:
-    """Offset of the table, size of an entry, number of entries. ELF-64, elf(5)."""
+    """Offset of the table, size of an entry, number of entries."""
     (offset,) = struct.unpack_from("<Q", head, 32)
     size, count = struct.unpack_from("<HH", head, 54)
     return offset, size, count
