@@ -65,13 +65,15 @@ def gather(zygote: Zygote, order: Mapping[str, Any], settings: Settings) -> Gath
     """`order` names the function and its original text for the worker. Raises SandboxError and Cancelled."""
     dropped: Counter[str] = Counter()
     deadline = time.monotonic() + settings.budget_seconds / 3
-    _make(zygote, "gather_made", {**order, "limits": FOUND_LIMITS, "count": 60, "seed": 1, "seconds": MADE_SECONDS})
+    add_inputs(
+        zygote, "gather_made", {**order, "limits": FOUND_LIMITS, "count": 60, "seed": 1, "seconds": MADE_SECONDS}
+    )
     found = list_inputs(zygote, order)
     first = _watch_original(zygote, order, found, settings, deadline)
-    good = [item for item in found if _counts(item, first, dropped)]
+    good = [item for item in found if counts(item, first, dropped)]
     seeds = _seeds(good, first)
     if seeds:
-        _make(
+        add_inputs(
             zygote,
             "gather_mutated",
             {
@@ -89,7 +91,7 @@ def gather(zygote: Zygote, order: Mapping[str, Any], settings: Settings) -> Gath
         second = _watch_original(zygote, order, made, settings, deadline)
         first.seen.update(second.seen)
         first.lost.update(second.lost)
-        good += [item for item in made if _counts(item, second, dropped)]
+        good += [item for item in made if counts(item, second, dropped)]
         found += made
     return _confirm(zygote, order, good, first, settings, dropped, len(found))
 
@@ -106,11 +108,11 @@ def explore(
     quick = quick_places(gathered.observations)
     seeds = [item.place for item in gathered.inputs if item.place in quick and item.origin != "scaled"]
     order = {"seeds": seeds, "grow": [], "count": EXPLORED, "scaled": 0, "seed": 3, "seconds": EXPLORE_SECONDS}
-    _make(zygote, "gather_mutated", {**candidate, **order})
+    add_inputs(zygote, "gather_mutated", {**candidate, **order})
     made = list_inputs(zygote, original)[known:]
     deadline = time.monotonic() + 2 * EXPLORE_SECONDS
     first = _watch_original(zygote, original, made, settings, deadline)
-    good = sorted((item for item in made if _counts(item, first, Counter())), key=lambda item: len(item.call))
+    good = sorted((item for item in made if counts(item, first, Counter())), key=lambda item: len(item.call))
     again = _watch_original(zygote, original, good, settings, deadline + EXPLORE_SECONDS)
     kept = [
         item
@@ -130,7 +132,7 @@ def patience(item: Input, settings: Settings) -> float:
     return settings.call_seconds if item.origin in FROM_USE else min(MADE_CALL_SECONDS, settings.call_seconds)
 
 
-def _make(zygote: Zygote, task: str, order: Mapping[str, Any]) -> None:
+def add_inputs(zygote: Zygote, task: str, order: Mapping[str, Any]) -> None:
     """Let a child add inputs to the file. Its death or its delay cost only what it had not added yet."""
     with zygote.child(task, order, writable=(zygote.scratch / "inputs",)) as child:
         try:
@@ -146,7 +148,7 @@ def _watch_original(
     return watch(zygote, order, list(by_place), lambda place: patience(by_place[place], settings), deadline=deadline)
 
 
-def _counts(item: Input, watched: Watched, dropped: Counter[str]) -> bool:
+def counts(item: Input, watched: Watched, dropped: Counter[str]) -> bool:
     """Whether the original's first run on the input is something to compare with."""
     reason = None
     if item.place in watched.lost:

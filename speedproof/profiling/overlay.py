@@ -20,15 +20,22 @@ SKIPPED = (
 def make_overlay(root: Path, destination: Path, exclude: tuple[str, ...], cancel: CancelToken) -> int:
     """Copy what `root` holds to `destination` and return the number of files.
 
-    Large files are not copied but linked to, read-only by the sandbox. Links that lead out of the project stay links.
-    Raises ProjectError where the tree has more than MAX_FILES files, and Cancelled.
+    Virtual environments are left out, and the destination itself. Large files are not copied but linked to, read-only
+    by the sandbox. Links that lead out of the project stay links. Raises ProjectError where the tree has more than
+    MAX_FILES files, and Cancelled.
     """
     skipped = pathspec.GitIgnoreSpec.from_lines([*SKIPPED, *exclude])
     count = 0
     for folder, names, files in os.walk(root):
         cancel.check()
         relative = Path(folder).relative_to(root)
-        names[:] = [name for name in names if not skipped.match_file(f"{(relative / name).as_posix()}/")]
+        names[:] = [
+            name
+            for name in names
+            if not skipped.match_file(f"{(relative / name).as_posix()}/")
+            and not Path(folder, name, "pyvenv.cfg").is_file()
+            and Path(folder, name) not in destination.parents
+        ]
         target = destination / relative
         target.mkdir(parents=True, exist_ok=True)
         for name in files:

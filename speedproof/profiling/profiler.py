@@ -9,9 +9,11 @@ with Profiler(project, settings, cancel) as profiler:
 import shutil
 import tempfile
 import time
+import tokenize
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -166,7 +168,7 @@ class Profiler:
             place = self._inside(path)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.unlink(missing_ok=True)  # it may be a link to the user's file
-            place.write_text(text, encoding="utf-8", newline="")
+            place.write_bytes(_encoded(text))
             name = self._project.module_name(path)
             try:
                 self._running().load(name, place)
@@ -203,6 +205,13 @@ class Profiler:
             "after": text,
             "inputs": str(self._folder / "inputs"),
         }
+
+
+def _encoded(text: str) -> bytes:
+    """As the interpreter reads it: in the encoding that the text declares (PEP 263)."""
+    data = text.encode("utf-8", "surrogatepass")
+    encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+    return data if encoding == "utf-8" else text.encode(encoding)
 
 
 def _not_enough(gathered: Gathered, settings: Settings, recorded: str) -> tuple[Status, str] | None:

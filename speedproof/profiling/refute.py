@@ -10,6 +10,7 @@ from speedproof.core.target import Target
 from speedproof.core.verdict import Counterexample, Evidence, Status, Verdict
 from speedproof.profiling.compare import Observation, difference, outcome_text
 from speedproof.profiling.gather import Gathered, Input, explore, quick_places
+from speedproof.profiling.smallest import smallest
 from speedproof.profiling.watching import Watched, watch
 from speedproof.profiling.workers import Zygote
 
@@ -34,7 +35,7 @@ def refute(prepared: Prepared, order: Mapping[str, Any]) -> tuple[Verdict | None
     """
     gathered, evidence = prepared.gathered, prepared.evidence
     watched = _watch(prepared, order, gathered.inputs, gathered.observations)
-    verdict = _first_difference(gathered.inputs, gathered.observations, watched, evidence)
+    verdict = _first_difference(prepared, order, gathered.inputs, gathered.observations, watched, evidence)
     if verdict is None:
         verdict = _other_state(gathered.state, watched.state, evidence)
     if verdict is not None:
@@ -45,7 +46,7 @@ def refute(prepared: Prepared, order: Mapping[str, Any]) -> tuple[Verdict | None
     origins = Counter(evidence.inputs) + Counter(item.origin for item in made)
     coverage = len(watched.hit | again.hit) / len(watched.lines) if watched.lines else None
     evidence = replace(evidence, inputs=dict(origins), coverage_candidate=coverage)
-    verdict = _first_difference(made, observations, again, evidence)
+    verdict = _first_difference(prepared, order, made, observations, again, evidence)
     return verdict or _not_covered(coverage, prepared.settings, evidence), evidence
 
 
@@ -67,7 +68,12 @@ def _watch(
 
 
 def _first_difference(
-    inputs: Sequence[Input], original: Mapping[int, Observation], candidate: Watched, evidence: Evidence
+    prepared: Prepared,
+    order: Mapping[str, Any],
+    inputs: Sequence[Input],
+    original: Mapping[int, Observation],
+    candidate: Watched,
+    evidence: Evidence,
 ) -> Verdict | None:
     for item in inputs:
         if item.place in candidate.lost:
@@ -80,6 +86,7 @@ def _first_difference(
         if found.undecidable:
             names = ", ".join(found.undecidable)
             return Verdict(Status.UNVERIFIABLE, f"its {found.aspect} cannot be compared: it holds {names}", evidence)
+        item, found = smallest(prepared.zygote, prepared.order, order, item, found)
         example = Counterexample(item.call, found.aspect, found.original, found.candidate)
         return Verdict(Status.DIFFERS, f"{found.aspect} differs on {item.call}", evidence, counterexample=example)
     return None

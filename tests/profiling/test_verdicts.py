@@ -133,7 +133,7 @@ CASES: dict[str, Case] = {
         "(3,); (500,)",
         "def f(n, seen={}):\n    if n not in seen:\n        seen[n] = sum(i * i for i in range(n % 1000))\n    return seen[n]",
         Status.DIFFERS,
-        "module state: f13",
+        "module state: f14",
     ),
     "random numbers drawn": Case(
         "def f(n):\n    import random\n    return [random.random() for _ in range(n % 50)]",

@@ -11,7 +11,7 @@ import tracemalloc
 import types
 from typing import Any, Callable
 
-from . import doctests, explore, inputs, lines, record, scale, suite, timed, wire
+from . import doctests, explore, inputs, lines, record, scale, shrink, suite, timed, wire
 from .install import Unsupported, install, resolve
 from .observe import ModuleState, observe, run
 
@@ -83,6 +83,18 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
 
     found = explore.explore(function, seeds, rng, keep, order["count"], order["seconds"] / 2)
     wire.send(channel, {"explored": found})
+
+
+def gather_smaller(channel: socket.socket, order: Any) -> None:
+    """Simpler variants of one input, the simplest first."""
+    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
+    sink = inputs.Sink(order["inputs"], {"shrunk": order["count"]}, prefix=_prefix(order))
+    args, kwargs = _loaded(kept[order["place"]][1])
+    for variant in shrink.shrink(args, kwargs):
+        sink.add(order["qualname"], "shrunk", *variant)
+        if sink.full(order["qualname"], "shrunk"):
+            break
+    wire.send(channel, {})
 
 
 def list_inputs(channel: socket.socket, order: Any) -> None:
@@ -182,6 +194,7 @@ TASKS: dict[str, Callable[[socket.socket, Any], None]] = {
     "gather_recorded": gather_recorded,
     "gather_made": gather_made,
     "gather_mutated": gather_mutated,
+    "gather_smaller": gather_smaller,
     "list_inputs": list_inputs,
     "watch": watch,
     "measure": measure,
