@@ -1,19 +1,21 @@
 """Makes new inputs out of known ones: nearby values, boundaries, aliases, parts of one put into another.
 
-Types are kept for the most part, so that most results are calls that the function was made for; a minority is
-daring. Nothing here changes the inputs it is given. The idea of mutating by type is EvalPlus's (Liu et al., 2023).
+Types are kept, so that most results are calls that the function was made for; `Mutator.recast` alone changes them.
+Nothing here changes the inputs it is given. The idea of mutating by type is EvalPlus's (Liu et al., 2023).
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import random
 import types
-from collections.abc import Generator
+from collections.abc import Iterator
 from typing import Any, Optional, Tuple
 
 from .mutate_context import Context
-from .mutate_values import mutated
+from .mutate_values import boundaries_of, mutated
+from .recast import recast
 from .scale import scaled as scaled
 from .shrink import shrink as shrink
 from .vocabulary import Vocabulary
@@ -21,48 +23,92 @@ from .vocabulary import Vocabulary
 Call = Tuple[Tuple[Any, ...], "dict[str, Any]"]
 
 MAX_CHANGES = 4
+MAX_BOUNDARY_SEEDS = 3
 
 
-def mutations(
-    seeds: list[Call], rng: random.Random, code: Optional[types.CodeType] = None, daring: float = 0.1
-) -> Generator[Call, Optional[bool], None]:
-    """Endlessly many variations of `seeds`, none sharing a mutable object with a seed; some repeat themselves.
+class Mutator:
+    """Variations of a growing pool of calls. Empty, and good for nothing, where no seed can be copied."""
 
-    `code` lends its constants. `daring` is the share of variations that may change a type. Send True after an input
-    that turned out interesting, and variations of it will follow, too. Ends at once where no seed can be copied.
-    """
-    pool = [call for call in map(copied, seeds) if call is not None]
-    context = Context(rng, Vocabulary.of(pool, code), mutated)
-    while pool:
-        call = copied(pool[_favoured(len(pool), rng)])
+    def __init__(self, seeds: list[Call], rng: random.Random, code: Optional[types.CodeType] = None) -> None:
+        """`code` lends its constants."""
+        self.pool = [call for call in map(copied, seeds) if call is not None]
+        self.context = Context(rng, Vocabulary.of(self.pool, code), mutated)
+
+    def boundaries(self) -> Iterator[Call]:
+        """Some known calls with one argument, or all, at a boundary of its type. Finitely many, always the same."""
+        for call in self.pool[:: max(1, len(self.pool) // MAX_BOUNDARY_SEEDS)][:MAX_BOUNDARY_SEEDS]:
+            values = [*call[0], *call[1].values()]
+            columns = [boundaries_of(value) for value in values]
+            for place, column in enumerate(columns):
+                for boundary in column:
+                    again = copied(call)
+                    if again is not None:
+                        changed = [*again[0], *again[1].values()]
+                        changed[place] = copy.deepcopy(boundary)
+                        yield _call(changed, call)
+            if all(columns):
+                yield _call([copy.deepcopy(column[0]) for column in columns], call)
+
+    def next_call(self) -> Call:
+        """A new call that shares no mutable object with the pool. May repeat what came before."""
+        call = copied(self.pool[_favoured(len(self.pool), self.context.rng)])
         if call is None:
-            return
-        context.daring = context.chance(daring)
-        call = changed(call, pool, context)
-        for _ in range(MAX_CHANGES - 1):
-            if context.chance(0.55):
+            raise ValueError("an argument can be copied only once")
+        for count in range(MAX_CHANGES):
+            if count and self.context.chance(0.55):
                 break
-            call = changed(call, pool, context)
-        if (yield call):
-            again = copied(call)
-            if again is not None:
-                pool.append(again)
-
-
-def changed(call: Call, pool: list[Call], context: Context) -> Call:
-    """`call` with one change: in one argument, or in how two of them relate."""
-    args, kwargs = call
-    values = [*args, *kwargs.values()]
-    if not values:
+            call = self.changed(call)
         return call
-    roll = context.rng.random()
-    if roll < 0.1:
-        values = _exchanged(values, pool, context)
-    elif roll < 0.3 and len(values) > 1:
-        values = _related(values, context)
-    else:
-        place = context.rng.randrange(len(values))
-        values[place] = mutated(values[place], context)
+
+    def remember(self, call: Call) -> None:
+        """`call` turned out interesting: variations of it will follow."""
+        again = copied(call)
+        if again is not None:
+            self.pool.append(again)
+
+    def changed(self, call: Call) -> Call:
+        """`call` with one change: in one argument, or in how two of them relate."""
+        args, kwargs = call
+        values = [*args, *kwargs.values()]
+        if not values:
+            return call
+        roll = self.context.rng.random()
+        if roll < 0.1:
+            values = _exchanged(values, self.pool, self.context)
+        elif roll < 0.3 and len(values) > 1:
+            with contextlib.suppress(IndexError):
+                values = _related(values, self.context)
+        else:
+            place = self.context.rng.randrange(len(values))
+            values[place] = mutated(values[place], self.context)
+        return _call(values, call)
+
+    def recast(self, call: Call) -> Optional[tuple[tuple[int, str], Call]]:
+        """`call` with a value of another type in one place; before it, the place and the name of the change.
+
+        None where there is no such value. Whether the function is made for such calls is for the caller to find out.
+        """
+        again = copied(call)
+        if again is None:
+            return None
+        values = [*again[0], *again[1].values()]
+        for place in self.context.rng.sample(range(len(values)), len(values)):
+            change = recast(values[place], self.context)
+            if change is not None:
+                name, values[place] = change
+                return (place, name), _call(values, call)
+        return None
+
+
+def mutations(seeds: list[Call], rng: random.Random, code: Optional[types.CodeType] = None) -> Iterator[Call]:
+    """Endlessly many variations of `seeds`, none sharing a mutable object with a seed; some repeat themselves."""
+    mutator = Mutator(seeds, rng, code)
+    while mutator.pool:
+        yield mutator.next_call()
+
+
+def _call(values: list[Any], like: Call) -> Call:
+    args, kwargs = like
     return tuple(values[: len(args)]), {name: values[len(args) + n] for n, name in enumerate(kwargs)}
 
 
@@ -85,7 +131,10 @@ def _exchanged(values: list[Any], pool: list[Call], context: Context) -> list[An
 
 
 def _related(values: list[Any], context: Context) -> list[Any]:
-    """Two arguments swapped, made equal or one object; one made a part, the length or the index of the other."""
+    """Two arguments swapped, made equal or one object; one made a part, the length or the index of the other.
+
+    Raises IndexError where there is no relation to be had.
+    """
     rng = context.rng
     one, two = rng.sample(range(len(values)), 2)
     first, second = values[one], values[two]
@@ -108,10 +157,10 @@ def _related(values: list[Any], context: Context) -> list[Any]:
         values[two] = first[start : rng.randint(start, len(first)) or 1]
     elif sized:
         parts = [part for part in first if type(part) is type(second)]
-        if parts:
-            values[two] = rng.choice(parts)
-        elif isinstance(first, list):
+        if parts and isinstance(first, list) and context.chance(0.3):
             values[one] = [*first, second]
+        else:
+            values[two] = rng.choice(parts)
     return values
 
 

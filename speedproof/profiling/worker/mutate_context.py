@@ -22,7 +22,6 @@ class Context:
         self.rng = rng
         self.words = words
         self.mutate_value = mutate
-        self.daring = False
         self.reach = 1000
         self.longest = 64
         self.depth = 0

@@ -141,10 +141,10 @@ def _within(value: int, context: Context) -> int:
 
 INT: Operators = {
     near: 5, boundary: 4, negative: 2, constant: 4, seen: 3, combined: 2, magnified: 2, anywhere: 4,
-    round_number: 2, digits_changed: 2,
+    round_number: 3, digits_changed: 2,
 }  # fmt: skip
 FLOAT: Operators = {
-    special: 4, shifted: 3, scaled: 3, rounded: 2, seen: 2, of_constant: 2, drawn: 2, negative: 2, extreme: 1,
+    special: 4, shifted: 3, scaled: 3, rounded: 2, seen: 2, of_constant: 2, drawn: 2, negative: 2, extreme: 3,
     beside: 1,
 }  # fmt: skip
 BOOL: Operators = {flipped: 1}

@@ -1,8 +1,7 @@
-"""Operators for everything else, and those that change a value's type."""
+"""Operators for everything that is neither number, text nor container."""
 
 from __future__ import annotations
 
-import collections
 import copy
 import dataclasses
 import datetime
@@ -118,60 +117,6 @@ def frame_changed(value: Any, context: Context) -> Any:
     result.iloc[place] = context.mutate(cell.item() if hasattr(cell, "item") else cell)
     return result
 
-
-# Changes of type. All of them daring: made seldom, one at a time.
-
-
-def to_other_number(value: Any, _: Context) -> Any:
-    """2 becomes 2.0, 1.0 becomes 1, 1 becomes True: equal, and not the same."""
-    kind = type(value)
-    if kind is bool:
-        return int(value)
-    if kind is int:
-        return bool(value) if value in (0, 1) else float(value)
-    if kind is float and value == int(value):
-        return int(value)
-    raise LookupError("not a number")
-
-
-def to_other_sequence(value: Any, _: Context) -> Any:
-    kind = type(value)
-    if kind is list:
-        return tuple(value)
-    if kind is tuple:
-        return list(value)
-    raise LookupError("not a sequence")
-
-
-def to_iterator(value: Any, _: Context) -> Any:
-    if type(value) in (list, tuple):
-        return iter(list(value))
-    raise LookupError("not a sequence")
-
-
-def to_subclass(value: Any, _: Context) -> Any:
-    kind = type(value)
-    if kind is dict:
-        return collections.OrderedDict(value)
-    raise LookupError("has none")
-
-
-def to_nothing(value: Any, _: Context) -> Any:
-    if value is None:
-        raise LookupError("is nothing")
-    return None
-
-
-def items_wrapped(value: Any, _: Context) -> Any:
-    """Every item in a list of its own: not hashable any more."""
-    if type(value) not in (list, tuple) or not value:
-        raise LookupError("no items")
-    return type(value)([item] for item in value)
-
-
-DARING: Operators = {
-    to_other_number: 4, to_other_sequence: 2, to_iterator: 2, to_subclass: 1, to_nothing: 1, items_wrapped: 1,
-}  # fmt: skip
 
 KINDS: dict[type, Operators] = {
     enum.Enum: {member_changed: 1},

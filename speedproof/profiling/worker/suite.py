@@ -101,9 +101,7 @@ class _Outcome:
             raise _TimeUp
 
         before = signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(
-            signal.ITIMER_REAL, max(0.01, self.deadline - time.monotonic()) + GRACE_SECONDS, GRACE_SECONDS
-        )
+        signal.setitimer(signal.ITIMER_REAL, max(0.01, self.deadline - time.monotonic()) + GRACE_SECONDS, GRACE_SECONDS)
         try:
             yield
         except _TimeUp:

@@ -1,0 +1,334 @@
+"""Finds inputs on which a function behaves in new ways, by running it on variations of known ones.
+
+Fuzzing guided by coverage, for a purpose of its own: what tells two implementations apart is mostly a rare path, a
+boundary, a number of turns of a loop. So an input counts as new by the jumps between instructions that it causes, how
+often, and how the call ends; the new ones are kept and varied further, and the rest is filled up evenly.
+
+Runs the project's code in this process: only for a child that is thrown away. Slow calls are interrupted where Python
+allows it; what they leave behind is of no matter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import pickle
+import random
+import signal
+import sys
+import threading
+import time
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, Optional
+
+from .encode import encode
+from .features import extent, of_input, of_result
+from .mutate import Call, Mutator
+from .observe import run
+
+CALL_SECONDS = 0.1
+MAX_EVENTS = 4000
+"""So many instructions of a call are followed; a long loop shows nothing new after that."""
+MAX_DRAINED = 1000
+FAST_SECONDS = 0.002
+SLOW_SECONDS = 0.02
+TRIES_PER_INPUT = 15
+MAX_REACH = 10**20
+MAX_REACH_OF_SIZES = 10_000
+MAX_LONGEST = 2000
+RAISING_SHARE = 0.15
+"""At most this share of the inputs that are kept ends in an exception seen before."""
+RECAST_SHARE = 0.1
+MIN_RECAST = 6
+MAX_RECAST = 8
+
+
+def explore(
+    function: types.FunctionType,
+    seeds: list[Call],
+    rng: random.Random,
+    keep: Callable[[tuple[Any, ...], dict[str, Any]], bool],
+    count: int,
+    seconds: float,
+) -> dict[str, int]:
+    """Hand up to `count` inputs to `keep`, which says whether it took them, within about `seconds` of processor time.
+
+    Gives how many calls were "tried", how many were "new" and how many were "kept".
+    """
+    explorer = _Explorer(function, seeds, rng, keep, count)
+    with _quiet():
+        explorer.work(_Clock(seconds))
+    return {"tried": explorer.tried, "new": explorer.new, "kept": explorer.kept}
+
+
+class _Clock:
+    """Processor time, so that a busy machine does not make the search poorer; a bound on real time, too."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ends = time.process_time() + seconds
+        self.ends_at_last = time.monotonic() + 3 * seconds
+
+    def is_over(self) -> bool:
+        return time.process_time() > self.ends or time.monotonic() > self.ends_at_last
+
+
+class _Trial:
+    """What one call showed."""
+
+    def __init__(self) -> None:
+        self.features: set[Any] = set()
+        self.returned = False
+        self.result = ""
+        self.seconds = 0.0
+        self.abandoned = False
+
+
+class _Group:
+    """Calls that showed the same, with whether they returned: a sample of those seen."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.calls: list[tuple[bool, Call]] = []
+
+
+class _Explorer:
+    def __init__(
+        self,
+        function: types.FunctionType,
+        seeds: list[Call],
+        rng: random.Random,
+        keep: Callable[[tuple[Any, ...], dict[str, Any]], bool],
+        count: int,
+    ) -> None:
+        self.function = function
+        self.mutator = Mutator(seeds, rng, function.__code__)
+        self.rng = rng
+        self.keep = keep
+        self.count = count
+        self.tried = self.new = self.kept = 0
+        self.features: set[Any] = set()
+        self.unfit: set[Any] = set()
+        self.fit: dict[Any, list[tuple[str, Call]]] = {}
+        """Calls with one value recast that ended as without, by the kind of change; `unfit` has those that did not."""
+        self.known: set[bytes] = set()
+        self.sized = any(extent([*args, *kwargs.values()])[1] for args, kwargs in self.mutator.pool)
+        self.spare: dict[Any, _Group] = {}
+        """Inputs that showed nothing new, by what they showed."""
+
+    def work(self, clock: _Clock) -> None:
+        limit = TRIES_PER_INPUT * self.count
+        for call in list(self.mutator.pool):
+            blob = _pickled(call)
+            if blob is not None:
+                self.known.add(blob)
+                self.features |= self.tried_out(blob).features
+        for call in self.mutator.boundaries():
+            if not clock.is_over():
+                self.consider(call)
+        while self.mutator.pool and self.kept < self.count and self.tried < limit and not clock.is_over():
+            try:
+                call = self.mutator.next_call()
+            except ValueError:
+                break
+            self.consider(call)
+        self.take_recast()
+        self.fill_up()
+
+    def consider(self, call: Call) -> None:
+        blob = _pickled(call)
+        if blob is None or blob in self.known:
+            return
+        self.known.add(blob)
+        trial = self.tried_out(blob)
+        if trial.abandoned:
+            return
+        if trial.features <= self.features:
+            self.put_aside(call, trial)
+        else:
+            self.features |= trial.features
+            self.new += 1
+            self.mutator.remember(call)
+            self.take(call)
+        if trial.returned and self.mutator.context.chance(RECAST_SHARE):
+            self.consider_recast(call, trial)
+
+    def put_aside(self, call: Call, trial: _Trial) -> None:
+        """Into a fair sample of the calls that showed the same."""
+        group = self.spare.setdefault(frozenset(trial.features), _Group())
+        group.seen += 1
+        if len(group.calls) < self.count:
+            group.calls.append((trial.returned, call))
+        else:
+            place = self.rng.randrange(group.seen)
+            if place < len(group.calls):
+                group.calls[place] = trial.returned, call
+
+    def consider_recast(self, call: Call, trial: _Trial) -> None:
+        """Note whether the function does with another type in one place what it did before."""
+        recast = self.mutator.recast(call)
+        if recast is None:
+            return
+        kind, other_call = recast
+        if kind in self.unfit:
+            return
+        blob = _pickled(other_call)
+        if blob is None:
+            return
+        other = self.tried_out(blob)
+        if not other.returned or other.abandoned or other.result != trial.result:
+            self.unfit.add(kind)
+            self.fit.pop(kind, None)
+        elif len(self.fit.setdefault(kind, [])) < MAX_RECAST:
+            self.fit[kind].append((trial.result, other_call))
+
+    def take_recast(self) -> None:
+        """Calls with a change of type that made no difference, in several calls of different results, belong in."""
+        for calls in self.fit.values():
+            if len(calls) >= MIN_RECAST and len({result for result, _ in calls}) > 1:
+                for _, call in calls:
+                    self.take(call)
+
+    def take(self, call: Call) -> None:
+        if self.kept < self.count:
+            self.kept += bool(self.keep(*call))
+
+    def fill_up(self) -> None:
+        """From all groups in turn: first calls with something new about their arguments, then any; few that raise."""
+        rows = itertools.zip_longest(*(group.calls for group in self.spare.values()))
+        waiting = [entry for row in rows for entry in row if entry is not None]
+        seen: set[Any] = set()
+        later = []
+        raising = 0
+        for returned, call in waiting:
+            features = of_input([*call[0], *call[1].values()])
+            if features <= seen:
+                later.append((returned, call))
+            else:
+                seen |= features
+                self.take(call)
+        for returned, call in later:
+            raising += not returned
+            if returned or raising <= RAISING_SHARE * self.count:
+                self.take(call)
+
+    def tried_out(self, blob: bytes) -> _Trial:
+        """Run the function on the pickled call."""
+        self.tried += 1
+        trial = _Trial()
+        args, kwargs = pickle.loads(blob)
+        largest, longest = extent([*args, *kwargs.values()])
+        start = time.perf_counter()
+        try:
+            with _alarm(CALL_SECONDS):
+                try:
+                    with _followed(self.function.__code__.co_filename, trial.features):
+                        value = run(self.function, args, kwargs)
+                        if hasattr(value, "__next__"):
+                            value = list(itertools.islice(value, MAX_DRAINED))
+                    trial.features |= of_result(value)
+                    trial.returned = True
+                    trial.result = encode(value).digest
+                except (Exception, SystemExit) as error:
+                    trial.features.add(("raised", type(error), _line_of(error)))
+        except (_TooLongError, KeyboardInterrupt):
+            trial.abandoned = True
+        trial.seconds = time.perf_counter() - start
+        self.adapt(trial, largest, longest)
+        return trial
+
+    def adapt(self, trial: _Trial, largest: int, longest: int) -> None:
+        """Larger numbers and longer containers while calls stay fast; no more of them once they do not."""
+        context = self.mutator.context
+        if trial.abandoned or trial.seconds > SLOW_SECONDS:
+            if largest > 100:
+                context.reach = min(context.reach, max(100, largest // 10))
+            context.longest = min(context.longest, max(16, longest // 2))
+        elif trial.returned and trial.seconds < FAST_SECONDS:
+            # Beside a container a number is mostly a size or an index: nobody means a million million of them.
+            if largest * 10 >= context.reach and (not self.sized or context.reach < MAX_REACH_OF_SIZES):
+                context.reach = min(MAX_REACH, context.reach * 10)
+            if longest * 2 >= context.longest:
+                context.longest = min(MAX_LONGEST, context.longest * 2)
+
+
+class _TooLongError(BaseException):
+    """A call took too long. Not an Exception, so that the function does not swallow it."""
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Raises _TooLongError in the block after `seconds`, where the platform can, and again until the block ends."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(_signum: int, _frame: Optional[types.FrameType]) -> None:
+        raise _TooLongError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _followed(filename: str, features: set[Any]) -> Iterator[None]:
+    """Adds to `features` each jump between instructions of code in `filename`, with the rough number of its turns."""
+    turns: dict[tuple[int, int, int], int] = {}
+    events = 0
+
+    def on_call(frame: types.FrameType, _event: str, _argument: Any) -> Any:
+        if frame.f_code.co_filename != filename:
+            return None
+        frame.f_trace_lines = False
+        frame.f_trace_opcodes = True
+        identity, last = id(frame.f_code), -1
+
+        def on_instruction(frame: types.FrameType, event: str, _argument: Any) -> Any:
+            nonlocal events, last
+            if event == "opcode":
+                place = frame.f_lasti
+                jump = identity, last, place
+                turns[jump] = turns.get(jump, 0) + 1
+                last = place
+                events += 1
+                if events > MAX_EVENTS:
+                    sys.settrace(None)
+                    frame.f_trace_opcodes = False
+                    return None
+            return on_instruction
+
+        return on_instruction
+
+    sys.settrace(on_call)
+    try:
+        yield
+    finally:
+        sys.settrace(None)
+        features.update((jump, min(count.bit_length(), 5)) for jump, count in turns.items())
+
+
+def _pickled(call: Call) -> Optional[bytes]:
+    """None for a call that could not be kept anyway."""
+    try:
+        return pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
+    except Exception:
+        return None
+
+
+def _line_of(error: BaseException) -> int:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_lineno if trace is not None else 0
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
