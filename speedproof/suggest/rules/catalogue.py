@@ -1,6 +1,8 @@
 """All rules, in the order in which they are tried."""
 
 from speedproof.suggest.rules import (
+    any_to_loop,
+    constant_container,
     count_to_counter,
     divisors_by_square_root,
     hoist_invariant,
@@ -52,6 +54,8 @@ RULES: tuple[Rule, ...] = (
     Rule("divisors-by-square-root", divisors_by_square_root.rewrite),
     Rule("index-to-dict", index_to_dict.rewrite),
     Rule("max-to-comparison", max_to_comparison.rewrite),
+    Rule("constant-container", constant_container.rewrite),
+    Rule("any-to-loop", any_to_loop.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -121,6 +121,7 @@ import libcst as cst
 
 from speedproof.suggest.rules.base import Context
 from speedproof.suggest.rules.effects import stays
+from speedproof.suggest.rules.unrolled import loops_for, may_unroll
 from speedproof.suggest.syntax import names
 from speedproof.suggest.syntax.pattern import Found, expression, match, statement, statements
 from speedproof.suggest.syntax.tree import Statement, lines, move_comments, replace, walk, with_lines
@@ -223,15 +224,12 @@ def _written_out(context: Context, line: cst.SimpleStatementLine) -> tuple[State
             continue
         assigned = "name" in found.as_parts()
         target = found.id("name") if assigned else context.fresh("total" if "sum" in pattern else "found")
-        if target is None or not _is_free(context, made, target):
+        if target is None or target in names.mentions(made) or not may_unroll(context, made):
             continue
-        inner = statements(add, target=target, value=made.elt)
-        for condition in reversed(made.for_in.ifs):
-            inner = statements("if $test:\n    $$inner", test=condition.test, inner=inner)
-        loop = statement("for $x in $xs:\n    $$inner", x="x", xs=made.for_in.iter, inner=inner)
+        loop = loops_for(made, statements(add, target=target, value=made.elt))
         assert isinstance(loop, cst.For)
         after = [] if assigned else [statement(f"return {target}")]
-        return statement(f"{target} = {start}"), loop.with_changes(target=made.for_in.target), after
+        return statement(f"{target} = {start}"), loop, after
     return None
 
 
@@ -241,11 +239,3 @@ _WHOLE: tuple[tuple[str, str, str], ...] = (
     ("return $made", "[]", "$target.append($value)"),
     ("$name = $made", "[]", "$target.append($value)"),
 )
-
-
-def _is_free(context: Context, made: cst.CSTNode, target: str) -> bool:
-    """Whether the comprehension's variables may become variables of the function, and it does not use `target`."""
-    inside = names.mentions(made)
-    variables = names.mentions(made.for_in.target) if isinstance(made, cst.ListComp | cst.GeneratorExp) else frozenset()
-    elsewhere = sum(names.count(context.tree, name) - names.count(made, name) for name in variables)
-    return target not in inside and elsewhere == 0 and not variables & set(context.parameters)

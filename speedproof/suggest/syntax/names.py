@@ -28,6 +28,8 @@ class Use:
     parent: ast.AST
     call: ast.Call | None = None
     """The call of a method."""
+    outer: ast.AST | None = None
+    """What that call stands in."""
 
 
 def reads(code: Code) -> frozenset[str]:
@@ -151,7 +153,7 @@ def _bindings(node: ast.AST) -> Iterator[str]:
 
 def _use(node: ast.Name, parents: dict[ast.AST, ast.AST]) -> Use:
     parent = parents.get(node, node)
-    kind, detail, call = "escape", "", None
+    kind, detail, call, around = "escape", "", None, None
     if _is_test(node, parents):
         return Use("truth", "", node, parent)
     match parent:
@@ -166,6 +168,7 @@ def _use(node: ast.Name, parents: dict[ast.AST, ast.AST]) -> Use:
         case ast.Attribute(attr=attr, ctx=context):
             outer = parents.get(parent)
             call = outer if isinstance(outer, ast.Call) and outer.func is parent else None
+            around = parents.get(call) if call else None
             kind, detail = ("method" if call else "attribute"), attr
         case ast.Call(func=func) if func is not node:
             kind, detail = "argument", _callee(func)
@@ -183,7 +186,7 @@ def _use(node: ast.Name, parents: dict[ast.AST, ast.AST]) -> Use:
             kind = "operand"
         case ast.Return():
             kind = "return"
-    return Use(kind, detail, node, parent, call)
+    return Use(kind, detail, node, parent, call, around)
 
 
 def _is_test(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
