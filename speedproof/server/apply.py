@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from speedproof.core.errors import UsageError
 from speedproof.server import convert
@@ -34,7 +35,10 @@ async def apply(session: Session, uri: str, proof: Proof) -> bool:
             session.show(types.MessageType.Warning, f"not applied: {reason}")
             return False
         params = types.ApplyWorkspaceEditParams(edit, label=f"Speedproof: {name} {proof.label}")
-        answer = await session.server.workspace_apply_edit_async(params)
+        try:
+            answer = await session.server.workspace_apply_edit_async(params)
+        except JsonRpcException as error:
+            answer = types.ApplyWorkspaceEditResult(applied=False, failure_reason=str(error))
         if answer.applied:
             return True
         if attempt + 1 == ATTEMPTS or session.document(uri).version == document.version:

@@ -124,7 +124,9 @@ async def test_cancel_stops_within_half_a_second_and_leaves_no_process(editor: E
         editor.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(token))
         assert await running_command is None
     await editor.until(lambda: not descendants(editor.server_pid))
-    assert time.monotonic() - start < 0.5
+    seconds = time.monotonic() - start
+    assert seconds < 0.5
+    print("SECONDS", seconds)
     await editor.until(lambda: isinstance(editor.progress[-1], types.WorkDoneProgressEnd))
     assert buffer.text == BEFORE
     assert not editor.labels

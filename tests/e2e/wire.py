@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
-from typing import Any
+from typing import Any, TypeVar
 
 from processes import Child, descendants
 
 Message = dict[str, Any]
+T = TypeVar("T")
 SECONDS = 20.0
 
 
@@ -33,6 +34,8 @@ class Wire:
         self.received: list[Message] = []
         self.answers: dict[str, Callable[[Message], Any]] = {}
         """How to answer the server's requests, by method; without an entry the answer is null."""
+        self.refused: set[str] = set()
+        """The server's requests that are answered with an error."""
         self._queue: Queue[Message | None] = Queue()
         self._next_id = 0
         threading.Thread(target=self._read, daemon=True).start()
@@ -88,12 +91,18 @@ class Wire:
             assert message_or_end is not None, f"the server has ended; log: {self.log.decode()[-4000:]}"
             message = message_or_end
             if "id" in message and "method" in message:
-                answer = self.answers.get(message["method"])
-                result = answer(message["params"]) if answer else None
-                self.send({"jsonrpc": "2.0", "id": message["id"], "result": result})
+                self._answer(message)
             if wanted(message):
                 return message
             self.received.append(message)
+
+    def until(self, ask: Callable[[], T], enough: Callable[[T], object]) -> T:
+        """The first answer that is enough; asks again and again."""
+        deadline = time.monotonic() + SECONDS
+        while not enough(answer := ask()):
+            assert time.monotonic() < deadline, answer
+            time.sleep(0.02)
+        return answer
 
     def initialize(self, capabilities: Message | None = None) -> Message:
         result: Message = self.request(
@@ -140,6 +149,14 @@ class Wire:
             self.request("shutdown")
             self.notify("exit")
         return self.process.wait(SECONDS)
+
+    def _answer(self, request: Message) -> None:
+        if request["method"] in self.refused:
+            self.send({"jsonrpc": "2.0", "id": request["id"], "error": {"code": -32603, "message": "no"}})
+            return
+        answer = self.answers.get(request["method"])
+        result = answer(request["params"]) if answer else None
+        self.send({"jsonrpc": "2.0", "id": request["id"], "result": result})
 
     def _read(self) -> None:
         assert self.process.stdout is not None

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from speedproof.server.proofs import Proof
 from speedproof.server.session import Session
@@ -28,11 +28,20 @@ async def show_proof(session: Session, params: types.ExecuteCommandParams) -> st
         return None
     written = _written(proof)
     shown_uri = written.as_uri()
-    if session.client.shows_documents:
-        await session.server.window_show_document_async(types.ShowDocumentParams(shown_uri, take_focus=True))
-    else:
+    if not await _show(session, shown_uri):
         session.show(types.MessageType.Info, f"the proof is in {written}")
     return shown_uri
+
+
+async def _show(session: Session, uri: str) -> bool:
+    """Whether the client shows the document."""
+    if not session.client.shows_documents:
+        return False
+    try:
+        params = types.ShowDocumentParams(uri, take_focus=True)
+        return (await session.server.window_show_document_async(params)).success
+    except JsonRpcException:  # whatever went wrong there, the user can still open the file
+        return False
 
 
 def _written(proof: Proof) -> Path:
