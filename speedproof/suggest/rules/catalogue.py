@@ -5,6 +5,7 @@ from speedproof.suggest.rules import (
     constant_container,
     count_to_counter,
     divisors_by_square_root,
+    generator_to_list,
     hoist_invariant,
     identity_comprehension,
     index_to_dict,
@@ -14,12 +15,14 @@ from speedproof.suggest.rules import (
     list_concat_to_append,
     max_to_comparison,
     membership_to_set,
+    memoize_nested_recursion,
     memoize_recursion,
     modulo_filter_to_step,
     pairs_to_set,
     pop_front_to_deque,
     range_len_to_items,
     regex_precompiled,
+    repeated_call_to_name,
     repeated_fold_to_table,
     slice_count_to_counter,
     str_concat_in_loop,
@@ -56,6 +59,9 @@ RULES: tuple[Rule, ...] = (
     Rule("max-to-comparison", max_to_comparison.rewrite),
     Rule("constant-container", constant_container.rewrite),
     Rule("any-to-loop", any_to_loop.rewrite),
+    Rule("repeated-call-to-name", repeated_call_to_name.rewrite),
+    Rule("generator-to-list", generator_to_list.rewrite),
+    Rule("memoize-nested-recursion", memoize_nested_recursion.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}
