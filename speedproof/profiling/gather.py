@@ -17,7 +17,7 @@ from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
 
 FOUND_LIMITS = {"doctest": 40, "annotation": 60, "guessed": 60}
 RECORDED_LIMIT = 80
-GROWTH_FACTORS = (64, 16, 4)
+GROWTH_FACTORS = (4, 16, 64)
 MAX_GROWN = 12
 MAX_TRACED_SECONDS = 0.005
 MAX_SEED_SECONDS = 0.001
@@ -87,11 +87,12 @@ def gather(zygote: Zygote, order: Mapping[str, Any], settings: Settings) -> Gath
             },
         )
         made = list_inputs(zygote, order)[len(found) :]
-        made.sort(key=lambda item: item.origin != "scaled")
-        second = _watch_original(zygote, order, made, settings, deadline)
-        first.seen.update(second.seen)
-        first.lost.update(second.lost)
-        good += [item for item in made if counts(item, second, dropped)]
+        for scaled in (False, True):  # apart, because larger inputs may all take too long
+            part = [item for item in made if (item.origin == "scaled") is scaled]
+            second = _watch_original(zygote, order, part, settings, deadline, max_lost=2 if scaled else 6)
+            first.seen.update(second.seen)
+            first.lost.update(second.lost)
+            good += [item for item in part if counts(item, second, dropped)]
         found += made
     return _confirm(zygote, order, good, first, settings, dropped, len(found))
 
@@ -142,10 +143,22 @@ def add_inputs(zygote: Zygote, task: str, order: Mapping[str, Any]) -> None:
 
 
 def _watch_original(
-    zygote: Zygote, order: Mapping[str, Any], inputs: Sequence[Input], settings: Settings, deadline: float
+    zygote: Zygote,
+    order: Mapping[str, Any],
+    inputs: Sequence[Input],
+    settings: Settings,
+    deadline: float,
+    max_lost: int = 6,
 ) -> Watched:
     by_place = {item.place: item for item in inputs}
-    return watch(zygote, order, list(by_place), lambda place: patience(by_place[place], settings), deadline=deadline)
+    return watch(
+        zygote,
+        order,
+        list(by_place),
+        lambda place: patience(by_place[place], settings),
+        deadline=deadline,
+        max_lost=max_lost,
+    )
 
 
 def counts(item: Input, watched: Watched, dropped: Counter[str]) -> bool:
@@ -200,13 +213,11 @@ def _growth(seeds: Sequence[Input], watched: Watched) -> list[tuple[int, int]]:
     """Which seeds to grow by which factor: those that stay bearable even where time grows with the square of size."""
     seconds = {item.place: float(watched.seen[item.place]["seconds"]) for item in seeds}
     longest = sorted(seconds, key=lambda place: seconds[place], reverse=True)
-    plan = [
-        (place, factor)
-        for factor in GROWTH_FACTORS
-        for place in longest
-        if seconds[place] * factor**2 <= MAX_GROWN_SECONDS
-    ]
-    return plan[:MAX_GROWN]
+    plan = []
+    for factor in GROWTH_FACTORS:
+        bearable = [place for place in longest if seconds[place] * factor**2 <= MAX_GROWN_SECONDS]
+        plan += [(place, factor) for place in bearable[: MAX_GROWN // len(GROWTH_FACTORS)]]
+    return plan
 
 
 def _confirm(

@@ -124,6 +124,7 @@ class Zygote:
         self._tree = tree
         self._settings = settings
         self._children = 0
+        self._entries = list(tree.iterdir())  # as they are now: tests may leave files there
         self._loaded: set[str] = set()
         info = check_interpreter(project.python)
         self.layers = sandbox.layers()
@@ -255,5 +256,5 @@ class Zygote:
     def _furnish(self, folder: Path) -> None:
         """A working folder that looks like the project's root, but in which a written file is a new one."""
         folder.mkdir()
-        for entry in self._tree.iterdir():
+        for entry in self._entries:
             (folder / entry.name).symlink_to(entry)
