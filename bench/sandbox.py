@@ -1,9 +1,10 @@
 """What the sandbox costs: starting it, a fork that is locked down, computing and opening files inside, ending it.
 
-Inside and outside are measured in turn, in one run, so that a loaded machine slows both. Ratios are medians.
+Inside and outside are measured in turn, in one run, so that a loaded machine slows both. Figures are medians; those of
+work done inside are processor time, the others wall time.
 """
 
-import os
+import random
 import shutil
 import socket
 import statistics
@@ -22,19 +23,21 @@ from speedproof.profiling import sandbox
 
 HERE = Path(__file__).resolve().parent
 WORKER = Path(sandbox.__file__).parent / "worker"
-MAX_LOCK_MS = 2.0
-MAX_LOOP_RATIO = 1.03
+MAX_LOCK_CPU_MS = 2.0
+MAX_LOOP_RATIO = 1.05
 MAX_KILL_MS = 200.0
 
 
 def main() -> int:
     options = parser(__doc__ or "").parse_args()
-    rounds = 5 if options.quick else 40
+    pairs, rounds = (3, 2) if options.quick else (16, 4)
     scratch = Path(tempfile.mkdtemp(prefix="speedproof-bench-"))
     try:
-        with _outside(scratch) as outside, _inside(scratch) as inside:
-            seconds = [_round(outside, inside) for _ in range(rounds)]
-        starts = [_start_and_kill(scratch) for _ in range(rounds)]
+        seconds = []
+        for _ in range(pairs):  # one process can be faster than another for as long as it lives
+            with _outside(scratch) as outside, _inside(scratch) as inside:
+                seconds += [_round(outside, inside) for _ in range(rounds)]
+        starts = [_start_and_kill(scratch) for _ in range(pairs)]
     finally:
         shutil.rmtree(scratch)
     figures = {
@@ -44,13 +47,13 @@ def main() -> int:
         "kill_max_ms": 1e3 * max(start["kill"] for start in starts),
         "fork_ms": 1e3 * statistics.median(one["fork"] for one in seconds),
         "fork_locked_ms": 1e3 * statistics.median(one["fork_and_lock"] for one in seconds),
-        "lock_ms": 1e3 * statistics.median(one["fork_and_lock"] - one["fork"] for one in seconds),
+        "lock_cpu_ms": 1e3 * statistics.median(one["lock"] for one in seconds),
         "loop_ratio": statistics.median(one["loop"] / one["loop_outside"] for one in seconds),
         "open_ratio": statistics.median(one["open"] / one["open_outside"] for one in seconds),
     }
     print("sandbox:", ", ".join(sandbox.layers().active))
     print(table(["figure", "value"], [(name, f"{value:.2f}") for name, value in figures.items()]))
-    limits = {"lock_ms": MAX_LOCK_MS, "loop_ratio": MAX_LOOP_RATIO, "kill_max_ms": MAX_KILL_MS}
+    limits = {"lock_cpu_ms": MAX_LOCK_CPU_MS, "loop_ratio": MAX_LOOP_RATIO, "kill_max_ms": MAX_KILL_MS}
     failures = [
         f"{name} is {figures[name]:.2f}, at most {limit} was expected"
         for name, limit in limits.items()
@@ -60,13 +63,10 @@ def main() -> int:
 
 
 def _round(outside: TextIO, inside: TextIO) -> dict[str, float]:
-    seconds = {}
-    for name in ("fork", "fork_and_lock"):
-        seconds[name] = _ask(inside, name)
-    for name in ("loop", "open"):
-        seconds[name] = _ask(inside, name)
-        seconds[name + "_outside"] = _ask(outside, name)
-    return seconds
+    orders = [(inside, name, name) for name in ("fork", "fork_and_lock", "lock", "loop", "open")]
+    orders += [(outside, name, f"{name}_outside") for name in ("loop", "open")]
+    random.shuffle(orders)
+    return {key: _ask(stream, name) for stream, name, key in orders}
 
 
 def _ask(stream: TextIO, name: str) -> float:
@@ -90,8 +90,9 @@ def _outside(scratch: Path) -> Iterator[TextIO]:
     ours, theirs = socket.socketpair()
     with ours, ours.makefile("rw") as stream:
         with theirs:
-            environment = {**os.environ, "TMPDIR": str(scratch)}
-            process = subprocess.Popen(_command(theirs, "no"), pass_fds=[theirs.fileno()], env=environment)
+            # The same environment, whose size moves the stack and with it every timing.
+            environment = sandbox.environment(_policy(scratch))
+            process = subprocess.Popen(_command(theirs, "no"), pass_fds=[theirs.fileno()], env=environment, cwd=scratch)
         try:
             yield stream
         finally:
