@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tree_sitter import Node, Query, QueryCursor
 
-from speedproof.analysis.syntax import PYTHON, Syntax, span_of
+from speedproof.analysis.syntax import PYTHON, Segment, Syntax
 from speedproof.analysis.targets import targets_of
 from speedproof.core.target import Finding
 from speedproof.core.text import Span
@@ -31,7 +31,7 @@ def find(syntax: Syntax, known: Known) -> tuple[list[Finding], Known]:
         source, start = target.source, target.span.start
         own = seen.get(source) or known.get(source)
         if own is None:
-            own = tuple(_moved(finding, -start) for finding in _of_function(syntax, target.span))
+            own = tuple(_of_function(syntax, target.span))
         seen[source] = own
         findings += (_moved(finding, start) for finding in own)
     return findings, seen
@@ -162,33 +162,38 @@ def _queries() -> tuple[Query, Query]:
 
 
 def _of_function(syntax: Syntax, span: Span) -> Iterator[Finding]:
-    node = syntax.root.descendant_for_byte_range(span.start, span.end)
+    """The findings of the function at `span`, in offsets from its beginning."""
+    start, segment = syntax.segment_at(span.start)
+    shift = segment.tree_start - start
+    node = segment.tree.root_node.descendant_for_byte_range(span.start + shift, span.end + shift)
     if node is None:
         return
     facts_query, patterns_query = _queries()
     captures = QueryCursor(facts_query).captures(node)
-    facts = _facts(syntax, captures)
+    facts = _facts(segment, captures)
     # What a nested definition does runs at another time; the outermost of them is the function itself.
-    nested = sorted(map(span_of, captures.get("definition", [])))[1:]
+    nested = sorted(map(segment.span, captures.get("definition", [])))[1:]
     findings = {}
     for index, match in QueryCursor(patterns_query).matches(node):
         pattern = _PATTERNS[index]
-        place = span_of(match["place"][0])
-        texts = {name: syntax.source(nodes[0]) for name, nodes in match.items()}
+        place = segment.span(match["place"][0])
+        texts = {name: segment.source(nodes[0]) for name, nodes in match.items()}
         if pattern.holds(facts, place, texts) and not any(_contains(inner, place) for inner in nested):
             findings[pattern.rule, place] = Finding(pattern.rule, pattern.message.format(**texts), place)
-    yield from sorted(findings.values(), key=lambda finding: finding.span)
+    own_start = span.start - start
+    for finding in sorted(findings.values(), key=lambda finding: finding.span):
+        yield _moved(finding, -own_start)
 
 
-def _facts(syntax: Syntax, captures: Mapping[str, list[Node]]) -> _Facts:
+def _facts(segment: Segment, captures: Mapping[str, list[Node]]) -> _Facts:
     def names(capture: str) -> frozenset[str]:
-        return frozenset(map(syntax.source, captures.get(capture, [])))
+        return frozenset(map(segment.source, captures.get(capture, [])))
 
     return _Facts(
-        loops=tuple(map(span_of, captures.get("loop", []))),
+        loops=tuple(map(segment.span, captures.get("loop", []))),
         strings=names("string"),
         lists=names("list"),
-        changes=tuple((syntax.source(node), span_of(node)) for node in captures.get("changed", [])),
+        changes=tuple((segment.source(node), segment.span(node)) for node in captures.get("changed", [])),
     )
 
 

@@ -1,16 +1,24 @@
-"""Python syntax trees that follow their text, edit by edit, with offsets in code points.
+"""Python syntax trees that follow their text at the cost of what an edit touches, with offsets in code points.
 
-tree-sitter counts bytes. Rather than translate between bytes and code points at every node, the parser is
-given a *mask* of the text: a byte string in which every code point is exactly one byte, so that both counts
-are the same number. The mask changes nothing the grammar cares about: outside ASCII Python has only letters of
-identifiers and the contents of strings and comments, and all become `_`, a letter that no keyword contains.
-Names are therefore always read from the text, never from the tree.
+A text is kept as segments, each of some statements at the module's top level. An edit reparses the segment that it
+is in and leaves the others alone: tree-sitter by itself goes through the whole file on every edit, and where that
+breaks the code for a moment, as typing does, takes as long as for a new file. It also means that a bracket or a
+quote left open breaks its own segment only, and the rest of the file stays as it was.
+
+tree-sitter counts bytes. Rather than translate between bytes and code points at every node, the parser is given a
+*mask* of the text: a byte string in which every code point is exactly one byte, so that both counts are the same
+number. The mask changes nothing that the grammar cares about: outside ASCII, Python has only letters of identifiers
+and the contents of strings and comments, and all become `_`, a letter that no keyword contains. Names are therefore
+always read from the text, never from the tree.
 """
 
 import ast
 import re
 import warnings
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser, Tree
@@ -19,55 +27,129 @@ from speedproof.core.text import Edit, Span
 
 PYTHON = Language(tree_sitter_python.language())
 
+SEGMENT_LENGTH = 4000
+"""Code points in a segment, about; one statement, a large class, may make it longer."""
+
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LONE_CARRIAGE_RETURN = re.compile(r"\r(?!\n)")
 _PYTHON_2_STATEMENTS = ("print_statement", "exec_statement")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Syntax:
-    """A text and its tree. Immutable: an edit makes a new one, which shares all that the edit did not touch."""
+class Segment:
+    """Whole statements of the top level. Its nodes are those of `tree` from `tree_start` on, for its length.
+
+    After parsing a file its segments share one tree; one that was edited has its own, from 0 on.
+    """
 
     text: str
     mask: bytes
     tree: Tree
-
-    @classmethod
-    def parse(cls, text: str) -> "Syntax":
-        mask = _mask(text, at_start=True)
-        return cls(text, mask, Parser(PYTHON).parse(mask))
+    tree_start: int = 0
 
     @property
-    def root(self) -> Node:
-        return self.tree.root_node
+    def statements(self) -> Iterator[Node]:
+        """The nodes of the top level, comments among them."""
+        cursor = self.tree.walk()
+        found = cursor.goto_first_child_for_byte(self.tree_start) is not None
+        while found and (node := cursor.node) and node.start_byte < self.tree_start + len(self.text):
+            yield node
+            found = cursor.goto_next_sibling()
 
-    def edited(self, *edits: Edit) -> "Syntax":
-        """The syntax after `edits`, each of which refers to the text that the one before it made.
-
-        Costs what reparsing the changed places costs.
-        """
-        text, mask, tree = self.text, self.mask, self.tree.copy()
-        for edit in edits:
-            start, end = edit.span.start, edit.span.end
-            # The neighbours are masked anew: they may be halves of a "\r\n" that the edit parts or joins.
-            first, last = max(start - 1, 0), min(end + 1, len(text))
-            text_before = text
-            text = text[:start] + edit.new_text + text[end:]
-            new_last = last + len(text) - len(text_before)
-            middle = _mask(text[first : new_last + 1], at_start=first == 0)[: new_last - first]
-            mask_before = mask
-            mask = mask[:first] + middle + mask[last:]
-            places = (_point(mask_before, first), _point(mask_before, last), _point(mask, new_last))
-            tree.edit(first, last, new_last, *places)
-        return Syntax(text, mask, Parser(PYTHON).parse(mask, tree))
+    def span(self, node: Node) -> Span:
+        """Where `node` is in this segment's text."""
+        return Span(node.start_byte - self.tree_start, node.end_byte - self.tree_start)
 
     def source(self, node: Node) -> str:
         """The text of `node`."""
-        return self.text[node.start_byte : node.end_byte]
+        return self.span(node).of(self.text)
 
 
-def span_of(node: Node) -> Span:
-    return Span(node.start_byte, node.end_byte)
+@dataclass(frozen=True, slots=True, eq=False)
+class Syntax:
+    """A text and its trees. Immutable: an edit makes a new one, which shares all that the edit did not touch."""
+
+    text: str
+    segments: tuple[Segment, ...]
+    starts: tuple[int, ...]
+    """The offset of each segment, and after the last the text's length."""
+
+    @classmethod
+    def parse(cls, text: str) -> "Syntax":
+        return _syntax(text, _segments(text, at_start=True))
+
+    @property
+    def has_error(self) -> bool:
+        return any(segment.tree.root_node.has_error for segment in self.segments)
+
+    def segment_at(self, offset: int) -> tuple[int, Segment]:
+        """The segment that holds `offset`, and where it begins."""
+        index = self._index_of(offset)
+        return self.starts[index], self.segments[index]
+
+    def edited(self, *edits: Edit) -> "Syntax":
+        """The syntax after `edits`, each of which refers to the text that the one before it made."""
+        syntax = self
+        for edit in edits:
+            syntax = syntax._edited(edit)
+        return syntax
+
+    def _edited(self, edit: Edit) -> "Syntax":
+        text = self.text[: edit.span.start] + edit.new_text + self.text[edit.span.end :]
+        # An edit that touches a segment's end touches the next one too: its first statement may become part of the
+        # last one here, and a line end of two characters may be parted or joined.
+        first, last = self._index_of(max(edit.span.start - 1, 0)), self._index_of(edit.span.end)
+        start, end = self.starts[first], self.starts[last + 1] + len(text) - len(self.text)
+        segment = self.segments[first]
+        if first == last and segment.tree_start == 0 and segment.tree.root_node.end_byte <= len(segment.text):
+            inner = Edit(Span(edit.span.start - start, edit.span.end - start), edit.new_text)
+            renewed = _reparsed(segment, inner, text[start:end], at_start=start == 0)
+        else:
+            renewed = _segments(text[start:end], at_start=start == 0)
+        return _syntax(text, (*self.segments[:first], *renewed, *self.segments[last + 1 :]))
+
+    def _index_of(self, offset: int) -> int:
+        return min(bisect_right(self.starts, offset), len(self.segments)) - 1
+
+
+def _syntax(text: str, segments: Iterable[Segment]) -> Syntax:
+    segments = tuple(segments)
+    return Syntax(text, segments, tuple(accumulate((len(segment.text) for segment in segments), initial=0)))
+
+
+def _segments(text: str, *, at_start: bool) -> list[Segment]:
+    """`text`, parsed anew, in segments."""
+    mask = _mask(text, at_start=at_start)
+    return _cut(Segment(text, mask, Parser(PYTHON).parse(mask)))
+
+
+def _reparsed(segment: Segment, edit: Edit, text: str, *, at_start: bool) -> list[Segment]:
+    """`segment` after an edit of it, which makes its text `text`."""
+    mask = _mask(text, at_start=at_start)
+    start, end = edit.span.start, edit.span.end
+    # The neighbours may be masked in another way now, where they are halves of a line end.
+    first, last = max(start - 1, 0), min(end + 1, len(segment.text))
+    new_last = last + len(text) - len(segment.text)
+    tree = segment.tree.copy()
+    points = (_point(segment.mask, first), _point(segment.mask, last), _point(mask, new_last))
+    tree.edit(first, last, new_last, *points)
+    renewed = Segment(text, mask, Parser(PYTHON).parse(mask, tree))
+    return _cut(renewed) if len(text) > 2 * SEGMENT_LENGTH else [renewed]
+
+
+def _cut(segment: Segment) -> list[Segment]:
+    """A segment with a tree of its own in segments of about the right length, before sound statements only."""
+    cuts = [0]
+    for node in segment.statements:
+        start = node.start_byte
+        begins_line = start > 0 and segment.mask[start - 1] == ord("\n")
+        if start - cuts[-1] >= SEGMENT_LENGTH and begins_line and not node.has_error:
+            cuts.append(start)
+    ends = [*cuts[1:], len(segment.text)]
+    return [
+        Segment(segment.text[cut:end], segment.mask[cut:end], segment.tree, cut)
+        for cut, end in zip(cuts, ends, strict=True)
+    ]
 
 
 def syntax_error(text: str) -> tuple[int, str] | None:
@@ -91,7 +173,7 @@ def syntax_error(text: str) -> tuple[int, str] | None:
 
 def _is_newer_syntax(text: str) -> bool:
     """Whether `text` seems to be sound and to need a Python newer than 3.11, the oldest that runs this."""
-    root = Syntax.parse(text).root
+    root = Parser(PYTHON).parse(_mask(text, at_start=True)).root_node
     if root.has_error:
         return False
     stack = [root]
@@ -112,9 +194,7 @@ def _mask(text: str, *, at_start: bool) -> bytes:
     masked = text
     if not text.isascii():
         if at_start and text[0] == "\ufeff":
-            masked = (
-                "\f" + text[1:]
-            )  # a byte order mark is no letter; a form feed is the blank that indents nothing
+            masked = "\f" + text[1:]  # a byte order mark is no letter; a form feed is the blank that indents nothing
         masked = _NOT_ASCII.sub("_", masked)
     if "\r" in masked:
         # Python ends a line at a lone carriage return too; tree-sitter does not.

@@ -6,13 +6,14 @@ defined more than once the last definition counts, as it does at run time. Defin
 those that are no code of their own (overloads) or share a property's name (its setter, its deleter), are left out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tree_sitter import Node
 
-from speedproof.analysis.syntax import Syntax, span_of
+from speedproof.analysis.syntax import Segment, Syntax
 from speedproof.core.target import Target
+from speedproof.core.text import Span
 
 _CONTAINERS = frozenset(
     {
@@ -47,48 +48,53 @@ def target_at(path: Path, text: str, offset: int) -> Target | None:
 
 def targets_of(path: Path, syntax: Syntax) -> list[Target]:
     """`targets_in` for a text that is parsed already."""
-    last = dict(_definitions(syntax, syntax.root, ""))
-    targets = (Target(path, qualname, syntax.text, span_of(node)) for qualname, node in last.items())
+    last: dict[str, Span] = {}
+    for start, segment in zip(syntax.starts, syntax.segments, strict=False):
+        for qualname, node in _definitions(segment, segment.statements, ""):
+            last[qualname] = _moved(segment.span(node), start)
+    targets = (Target(path, qualname, syntax.text, span) for qualname, span in last.items())
     return sorted(targets, key=lambda target: target.span)
 
 
 def target_of(path: Path, syntax: Syntax, offset: int) -> Target | None:
     """`target_at` for a text that is parsed already, at a cost that does not grow with the text."""
     offset = _first_code_of_line(syntax.text, offset)
-    prefix, cursor = "", syntax.root.walk()
+    start, segment = syntax.segment_at(offset)
+    place = offset - start + segment.tree_start
+    prefix, cursor = "", segment.tree.walk()
     # Not Node.first_named_child_for_byte: where there is none it returns a node that crashes (tree-sitter 0.26.1).
-    while cursor.goto_first_child_for_byte(offset) is not None:
+    while cursor.goto_first_child_for_byte(place) is not None:
         node = cursor.node
-        if node is None or offset < node.start_byte:
+        if node is None or place < node.start_byte:
             return None
         inner = _undecorated(node)
         if inner.type == "function_definition":
-            if not _is_target(syntax, node):
+            if not _is_target(segment, node):
                 return None
-            return Target(path, prefix + _name(syntax, inner), syntax.text, span_of(node))
+            return Target(path, prefix + _name(segment, inner), syntax.text, _moved(segment.span(node), start))
         if inner.type == "class_definition":
             body = inner.child_by_field_name("body")
             if body is None:
                 return None
-            prefix += f"{_name(syntax, inner)}."
+            prefix += f"{_name(segment, inner)}."
             cursor.reset(body)
         elif inner.type not in _CONTAINERS:
             return None
     return None
 
 
-def _definitions(syntax: Syntax, parent: Node, prefix: str) -> Iterator[tuple[str, Node]]:
-    for node in parent.named_children:
+def _definitions(segment: Segment, nodes: Iterable[Node], prefix: str) -> Iterator[tuple[str, Node]]:
+    for node in nodes:
         inner = _undecorated(node)
         if inner.type == "function_definition":
-            if _is_target(syntax, node):
-                yield prefix + _name(syntax, inner), node
+            if _is_target(segment, node):
+                yield prefix + _name(segment, inner), node
         elif inner.type == "class_definition":
             body = inner.child_by_field_name("body")
             if body is not None:
-                yield from _definitions(syntax, body, f"{prefix}{_name(syntax, inner)}.")
+                yield from _definitions(segment, body.named_children, f"{prefix}{_name(segment, inner)}.")
         elif inner.type in _CONTAINERS:
-            yield from _definitions(syntax, inner, prefix)
+            yield from _definitions(segment, inner.named_children, prefix)
 
 
 def _undecorated(node: Node) -> Node:
@@ -96,19 +102,21 @@ def _undecorated(node: Node) -> Node:
     return inner or node
 
 
-def _is_target(syntax: Syntax, definition: Node) -> bool:
+def _is_target(segment: Segment, definition: Node) -> bool:
     """Whether a function definition (with its decorators, if any) is sound and code of its own."""
     if definition.has_error:
         return False
     decorators = (child for child in definition.named_children if child.type == "decorator")
-    return not any(
-        syntax.source(decorator).rpartition(".")[2].strip("@ ") in _NOT_CODE for decorator in decorators
-    )
+    return not any(segment.source(decorator).rpartition(".")[2].strip("@ ") in _NOT_CODE for decorator in decorators)
 
 
-def _name(syntax: Syntax, definition: Node) -> str:
+def _name(segment: Segment, definition: Node) -> str:
     name = definition.child_by_field_name("name")
-    return "" if name is None else syntax.source(name)
+    return "" if name is None else segment.source(name)
+
+
+def _moved(span: Span, distance: int) -> Span:
+    return Span(span.start + distance, span.end + distance)
 
 
 def _first_code_of_line(text: str, offset: int) -> int:

@@ -86,14 +86,16 @@ async def recall(session: Session, uri: str) -> None:
     document = session.documents.get(uri)
     if document is None or document.path is None:
         return
-    work = partial(_recall, session.engine, document.normal, session.settings_for(document.path))
+    work = partial(_recall, session.engine, document, session.settings_for(document.path))
     try:
-        proofs = await session.background.run(("recall", uri), work)
+        settled, proofs = await session.background.run(("recall", uri), work)
     except Cancelled:
         return
     except SpeedproofError as error:  # nobody asked: it comes up when the user does
         logger.info("no verdicts recalled for %s: %s", uri, error)
         return
+    if session.documents.get(uri) is document:
+        session.documents[uri] = settled
     for proof in proofs:
         session.remember(proof)
 
@@ -106,13 +108,18 @@ def _findings(
     return [finding for finding in found if finding.rule not in rules_off], known
 
 
-def _recall(engine: Engine, document: Document, settings: Settings, cancel: CancelToken) -> list[Proof]:
+def _recall(
+    engine: Engine, document: Document, settings: Settings, cancel: CancelToken
+) -> tuple[Document, list[Proof]]:
     cancel.check()
-    assert document.path is not None
-    targets = targets_of(document.path, document.syntax)
+    settled = document.settled()
+    normal = settled.normal
+    if normal.path is None or normal.syntax.has_error:
+        return settled, []
+    targets = targets_of(normal.path, normal.syntax)
     by_name = {target.qualname: target for target in targets}
     results = engine.recall(targets, settings, cancel)
-    return [Proof.of(by_name[result.function], result) for result in results]
+    return settled, [Proof.of(by_name[result.function], result) for result in results]
 
 
 def _start(action: Callable[[Session, str], Coroutine[Any, Any, None]], session: Session, uri: str) -> None:

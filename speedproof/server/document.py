@@ -56,6 +56,15 @@ class Document:
         kinds = set(re.findall(r"\r\n|\r|\n", self.text)) if "\r" in self.text else set()
         return kinds.pop() if len(kinds) == 1 else "\n"
 
+    def settled(self) -> "Document":
+        """The document parsed as a whole where it has errors.
+
+        Its syntax takes them one by one, as they were typed; two together may be none, like the two ends of a string.
+        """
+        if not self.syntax.has_error:
+            return self
+        return Document(self.uri, self.version, self.text, self.lines, Syntax.parse(self.text))
+
     def edited(self, edit: Edit, version: int) -> "Document":
         text = self.text[: edit.span.start] + edit.new_text + self.text[edit.span.end :]
         lines = self.lines.edited(edit, text)

@@ -12,7 +12,7 @@ from speedproof.analysis.syntax import Syntax
 from speedproof.analysis.targets import targets_of
 from speedproof.core.report import FunctionResult
 from speedproof.core.target import Target
-from speedproof.core.text import Edit, Span, line_edits
+from speedproof.core.text import Edit, Span, apply_edits, line_edits
 from speedproof.server.document import Document, difference
 
 MAX_COMPARED_LINES = 2000
@@ -85,9 +85,9 @@ def edits_for(proof: Proof, document: Document) -> list[Edit]:
     if moved is None:
         raise Conflict(f"a place outside of `{name}` that the rewrite changes too was changed meanwhile")
     # The last look before it is shown: all must come out as it was verified, in a sound file.
-    outcome = document.syntax.edited(*reversed(moved))
+    outcome = Syntax.parse(apply_edits(document.text, moved))
     found = [target.source for target in _named(proof.target, outcome)]
-    if outcome.root.has_error or found != [proof.outcome] or not proof.additions <= _statements(outcome):
+    if outcome.has_error or found != [proof.outcome] or not proof.additions <= _statements(outcome):
         raise Conflict(f"the rewrite of `{name}` does not fit the file as it is now")
     return moved
 
@@ -98,7 +98,7 @@ def _named(target: Target, syntax: Syntax) -> list[Target]:
 
 def _statements(syntax: Syntax) -> set[str]:
     """What stands at the module's top level."""
-    return {syntax.source(node) for node in syntax.root.named_children}
+    return {segment.source(node) for segment in syntax.segments for node in segment.statements}
 
 
 def _moved(edits: Sequence[Edit], before: str, function: Span, now: str, function_now: Span) -> list[Edit] | None:

@@ -1,10 +1,14 @@
 """Trees follow their text, and syntax errors are told from syntax that is newer than this interpreter."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from speedproof.analysis import syntax as syntax_module
 from speedproof.analysis.syntax import Syntax, syntax_error
+from speedproof.analysis.targets import targets_of
 from speedproof.core.text import Edit, Span
 
 SNIPPETS = [
@@ -24,30 +28,68 @@ SNIPPETS = [
     "#",
     "(",
 ]
-SNIPPETS += [")", ":", "def f():", "\n    return 1\n", "class C:\n    def m(self): pass\n", "\ud800", "\\"]
+SNIPPETS += [
+    ")",
+    ":",
+    "def f():",
+    "\n    return 1\n",
+    "class C:\n    def m(self): pass\n",
+    "\ud800",
+    "\\",
+    "@d\n",
+    "else:\n    x\n",
+    "if x:\n    y\n",
+]
+TEXTS = st.lists(st.sampled_from(SNIPPETS)).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
-@given(data=st.data(), start=st.lists(st.sampled_from(SNIPPETS)).map("".join))
-def test_mask_follows_random_edits(data: st.DataObject, start: str) -> None:
-    syntax = Syntax.parse(start)
-    for _ in range(data.draw(st.integers(1, 5))):
-        first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(syntax.text))] * 2)))
-        new_text = data.draw(st.lists(st.sampled_from(SNIPPETS), max_size=4).map("".join))
-        syntax = syntax.edited(Edit(Span(first, last), new_text))
-        fresh = Syntax.parse(syntax.text)
-        assert syntax.mask == fresh.mask
-        assert len(syntax.mask) == len(syntax.text)
-        if not fresh.root.has_error:  # broken code may be recovered from in more than one way
-            assert str(syntax.root) == str(fresh.root)
+def whole(syntax: Syntax) -> str:
+    """The mask, and all statements with their places and all that is in them."""
+    mask = b"".join(segment.mask for segment in syntax.segments)
+    places = [
+        (start + segment.span(node).start, str(node))
+        for start, segment in zip(syntax.starts, syntax.segments, strict=False)
+        for node in segment.statements
+    ]
+    return f"{mask!r} {places}"
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data(), start=TEXTS, length=st.integers(1, 60))
+def test_syntax_follows_random_edits(data: st.DataObject, start: str, length: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(syntax_module, "SEGMENT_LENGTH", length)
+        syntax = Syntax.parse(start)
+        for _ in range(data.draw(st.integers(1, 5))):
+            first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(syntax.text))] * 2)))
+            new_text = data.draw(st.lists(st.sampled_from(SNIPPETS), max_size=4).map("".join))
+            syntax = syntax.edited(Edit(Span(first, last), new_text))
+            assert "".join(segment.text for segment in syntax.segments) == syntax.text
+            fresh = Syntax.parse(syntax.text)
+            if not syntax.has_error and not fresh.has_error:
+                assert whole(syntax) == whole(fresh)
 
 
 def test_an_edit_leaves_the_older_syntax_alone() -> None:
     before = Syntax.parse("def f(): return 1\n")
-    shape = str(before.root)
+    before = before.edited(Edit(Span(16, 17), "2"))
+    shape = whole(before)
     after = before.edited(Edit(Span(0, 0), "x = (1,\n"))
-    assert (str(before.root), before.root.end_byte) == (shape, 18)
-    assert after.text == "x = (1,\ndef f(): return 1\n"
+    assert whole(before) == shape
+    assert after.text == "x = (1,\ndef f(): return 2\n"
+
+
+def test_what_an_edit_breaks_stays_broken_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syntax_module, "SEGMENT_LENGTH", 10)
+    text = "".join(f"def f{i}():\n    return {i}\n\n" for i in range(5))
+    syntax = Syntax.parse(text)
+    for opening in ('"""', "(", "x = ["):
+        place = text.index("return 2")
+        broken = syntax.edited(Edit(Span(place, place), opening))
+        names = [target.qualname for target in targets_of(Path(), broken)]
+        assert names == ["f0", "f1", "f3", "f4"]
+        mended = broken.edited(Edit(Span(place, place + len(opening)), ""))
+        assert whole(mended) == whole(syntax)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lsprotocol import types
 
 from speedproof.analysis.syntax import Syntax
-from speedproof.core.text import Span
+from speedproof.core.text import Edit, Span
 from speedproof.server import convert, lines
 from speedproof.server.document import Document, difference
 
@@ -22,6 +22,10 @@ def reference_position(text: str, offset: int, encoding: str) -> types.Position:
     ends = [match.end() for match in re.finditer(r"\r\n|\r|\n", text) if match.end() <= offset]
     codec, size = UNITS[encoding]
     return types.Position(len(ends), len(text[ends[-1] if ends else 0 : offset].encode(codec)) // size)
+
+
+def masks(syntax: Syntax) -> bytes:
+    return b"".join(segment.mask for segment in syntax.segments)
 
 
 @settings(max_examples=150, deadline=None)
@@ -47,7 +51,7 @@ def test_text_follows_random_edits(encoding: str, data: st.DataObject, text: str
             document = convert.changed(document, change, version, encoding)
             assert (document.text, document.version) == (text, version)
             if data.draw(st.booleans()):
-                assert document.syntax.mask == Syntax.parse(text).mask
+                assert masks(document.syntax) == masks(Syntax.parse(text))
         for offset in range(len(text) + 1):
             if text[offset - 1 : offset + 1] != "\r\n" or not offset:
                 position = convert.position_at(document, offset, encoding)
@@ -71,12 +75,23 @@ def test_positions_within_a_character_and_past_the_end(encoding: str, character:
     assert convert.offset_at(document, types.Position(0, character), encoding) == offset
 
 
+def test_errors_that_are_none_together_are_settled() -> None:
+    functions = "".join(f"def f{i}():\n    return {i}\n\n" for i in range(1000))
+    document = Document.opened("file:///a.py", 1, functions)
+    assert document.settled() is document
+    document.syntax  # noqa: B018 - parsed here, so that the edits are taken one by one
+    for version, place in enumerate((document.text.index("def f5()"), document.text.rindex("def f9"))):
+        document = document.edited(Edit(Span(place, place), '"""\n'), version)
+        assert document.syntax.has_error
+    assert not document.settled().syntax.has_error
+
+
 def test_lone_surrogates_do_no_harm() -> None:
     document = Document.opened("file:///a.py", 1, "a\ud83db = 1\n")
     for encoding in UNITS:
         end = convert.position_at(document, 3, encoding)
         assert convert.offset_at(document, end, encoding) == 3
-    assert document.syntax.root.end_byte == len(document.text)
+    assert masks(document.syntax) == b"a_b = 1\n"
 
 
 @given(before=TEXTS, after=TEXTS)

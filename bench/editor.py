@@ -1,0 +1,124 @@
+"""What typing and the list of code actions cost, and that it does not depend on the size of the file.
+
+Two files of 1,000 and 10,000 lines begin alike; the cursor is at the same place in both. They are open in the same
+server and measured in turns. A keystroke is a change and the answer to a request that has nothing to do with it,
+which cannot come before the change has been taken in.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from _client import Client
+from _common import finish, parser, table
+
+MAX_LISTING_MS = 15.0
+MAX_RATIO = 1.5
+SIZES = (1_000, 10_000)
+CURSOR_LINE = 104
+FUNCTION = '''def function_{number}(items, known):
+    """Größe: what is known already."""
+    text = ""
+    for item in items:
+        if item in known:
+            text += str(item)
+        else:
+            known.append(item)
+    return text
+
+'''
+LINES_OF_FUNCTION = FUNCTION.count("\n")
+
+
+class OpenFile:
+    """A file in the editor, typed into at the end of the cursor's line."""
+
+    def __init__(self, client: Client, path: Path, n_lines: int) -> None:
+        self._client, self._uri, self._version, self._column = client, path.as_uri(), 1, 0
+        functions = (FUNCTION.format(number=number) for number in range(n_lines // LINES_OF_FUNCTION))
+        text = "".join(functions)
+        self._column = len(text.split("\n")[CURSOR_LINE])
+        item = {"uri": self._uri, "languageId": "python", "version": 1, "text": text}
+        client.notify("textDocument/didOpen", {"textDocument": item})
+
+    def listing(self) -> None:
+        (action,) = self._client.request(
+            "textDocument/codeAction",
+            {
+                "textDocument": {"uri": self._uri},
+                "range": {"start": self._cursor(), "end": self._cursor()},
+                "context": {"diagnostics": []},
+            },
+        )
+        assert action["title"] == f"Optimize `function_{CURSOR_LINE // LINES_OF_FUNCTION}`"
+
+    def keystroke(self) -> None:
+        self._type()
+        self._client.request("codeAction/resolve", {"title": "nothing"})
+
+    def keystroke_and_listing(self) -> None:
+        self._type()
+        self.listing()
+
+    def _type(self) -> None:
+        """A letter of a comment, or the comment's beginning."""
+        self._version += 1
+        text = "x" if self._version > 2 else "  # "
+        self._client.notify(
+            "textDocument/didChange",
+            {
+                "textDocument": {"uri": self._uri, "version": self._version},
+                "contentChanges": [{"range": {"start": self._cursor(), "end": self._cursor()}, "text": text}],
+            },
+        )
+        self._column += len(text)
+
+    def _cursor(self) -> dict[str, Any]:
+        return {"line": CURSOR_LINE, "character": self._column}
+
+
+def main() -> int:
+    options = parser(__doc__ or "").parse_args()
+    rounds = 30 if options.quick else 300
+    figures: dict[str, float] = {}
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        client = Client([sys.executable, "-m", "speedproof", "serve"])
+        client.initialize()
+        client.notify("initialized", {})
+        files = {size: OpenFile(client, Path(folder, f"lines_{size}.py"), size) for size in SIZES}
+        for name in ("listing", "keystroke", "keystroke_and_listing"):
+            samples = in_turns({size: getattr(file, name) for size, file in files.items()}, rounds)
+            small, large = (1000 * statistics.median(samples[size]) for size in SIZES)
+            figures |= {f"{name}_1000_lines_ms": small, f"{name}_10000_lines_ms": large, f"{name}_ratio": large / small}
+            rows.append([name, f"{small:.2f}", f"{large:.2f}", f"{large / small:.2f}"])
+        client.close()
+    print(table(["median ms", "1,000 lines", "10,000 lines", "ratio"], rows))
+    failures = [f"{name} is {value:.2f}" for name, value in figures.items() if value > limit_of(name)]
+    return finish("editor", options, figures, failures=failures)
+
+
+def limit_of(figure: str) -> float:
+    if figure.endswith("_ratio"):
+        return MAX_RATIO
+    return MAX_LISTING_MS
+
+
+def in_turns(actions: dict[int, Callable[[], None]], rounds: int) -> dict[int, list[float]]:
+    """The seconds that each action takes, one after the other in every round; the first rounds warm up."""
+    samples: dict[int, list[float]] = {key: [] for key in actions}
+    for number in range(rounds + 5):
+        for key, action in actions.items():
+            start = time.perf_counter()
+            action()
+            if number >= 5:
+                samples[key].append(time.perf_counter() - start)
+    return samples
+
+
+if __name__ == "__main__":
+    sys.exit(main())
