@@ -17,6 +17,7 @@ from speedproof.suggest.rules import (
     membership_to_set,
     memoize_nested_recursion,
     memoize_recursion,
+    mod_and_floordiv_to_divmod,
     modulo_filter_to_step,
     pairs_to_set,
     pop_front_to_deque,
@@ -25,8 +26,10 @@ from speedproof.suggest.rules import (
     repeated_call_to_name,
     repeated_fold_to_table,
     slice_count_to_counter,
+    square_test_to_isqrt,
     str_concat_in_loop,
     str_prepend_in_loop,
+    strip_by_hand,
     trial_division_to_isqrt,
     window_to_locals,
 )
@@ -62,6 +65,9 @@ RULES: tuple[Rule, ...] = (
     Rule("repeated-call-to-name", repeated_call_to_name.rewrite),
     Rule("generator-to-list", generator_to_list.rewrite),
     Rule("memoize-nested-recursion", memoize_nested_recursion.rewrite),
+    Rule("mod-and-floordiv-to-divmod", mod_and_floordiv_to_divmod.rewrite),
+    Rule("strip-by-hand", strip_by_hand.rewrite),
+    Rule("square-test-to-isqrt", square_test_to_isqrt.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}
