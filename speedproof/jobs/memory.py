@@ -16,7 +16,7 @@ from speedproof.core.report import FunctionResult
 from speedproof.core.settings import Settings
 from speedproof.core.store import Store
 from speedproof.core.target import Target
-from speedproof.core.verdict import Evidence, Memory, Sample, Speedup, Status, Verdict
+from speedproof.core.verdict import Counterexample, Evidence, Memory, Sample, Speedup, Status, Verdict
 
 KIND = "function"
 
@@ -35,6 +35,7 @@ def remember(
         "status": result.verdict.status.value,
         "reason": result.verdict.reason,
         "speedup": asdict(result.verdict.speedup) if result.verdict.speedup else None,
+        "counterexample": asdict(result.verdict.counterexample) if result.verdict.counterexample else None,
         "evidence": asdict(result.verdict.evidence),
         "contributions": result.contributions,
         "seconds": result.seconds,
@@ -57,6 +58,7 @@ def recall(store: Store, target: Target, project: Project, settings: Settings) -
             value["reason"],
             _evidence(value["evidence"]),
             Speedup(**value["speedup"]) if value["speedup"] else None,
+            Counterexample(**value["counterexample"]) if value["counterexample"] else None,
         ),
         after=value["after"],
         contributions=tuple((part, ratio) for part, ratio in value["contributions"]),

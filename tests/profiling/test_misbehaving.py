@@ -3,7 +3,6 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,7 +47,7 @@ def text(suffix: str = "") -> str:
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Verdict]]:
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     root = tmp_path_factory.mktemp("project")
     path = root / "odd.py"
     path.write_text(text())
@@ -72,7 +71,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Verdi
             candidate = Candidate(text("  # the same"), "given", (marker,))
             verdicts[name] = prepared if isinstance(prepared, Verdict) else profiler.judge(prepared, candidate)
     assert sorted(root.rglob("*")) == before
-    yield verdicts
+    return verdicts
 
 
 @pytest.mark.parametrize("name", CASES)

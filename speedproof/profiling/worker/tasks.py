@@ -11,7 +11,7 @@ import tracemalloc
 import types
 from typing import Any, Callable
 
-from . import doctests, explore, inputs, lines, record, scale, shrink, suite, timed, wire
+from . import doctests, domain, explore, inputs, lines, record, scale, shrink, suite, timed, wire
 from .install import Unsupported, install, resolve
 from .observe import ModuleState, observe, run
 
@@ -42,12 +42,19 @@ def gather_made(channel: socket.socket, order: Any) -> None:
     sink.skip_known(qualname)
     problems = []
     owner = _owner(module, qualname)
+    is_called = bool(inputs.read(order["inputs"], sink.key(qualname)))
     steps: list[Callable[[], Any]] = [
         lambda: doctests.examples(module, {qualname: function}, sink, order["seconds"]),
-        lambda: (
-            __import__("importlib")
-            .import_module("_speedproof_worker.strategies")
-            .from_annotations(function, qualname, owner, sink, order["count"], order["seed"], order["seconds"])
+        # Where calls are known, they say more of its types than any guess.
+        lambda: strategies.from_annotations(
+            function,
+            qualname,
+            owner,
+            sink,
+            order["count"],
+            order["seed"],
+            order["seconds"],
+            guesses=not is_called and not sink.holds(qualname),
         ),
     ]
     for step in steps:
@@ -78,8 +85,10 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
         if time.monotonic() > end:
             break
 
+    keeps_to_hints = domain.checker(function)
+
     def keep(args: Any, kwargs: Any) -> bool:
-        return sink.add(qualname, "mutated", args, kwargs)
+        return keeps_to_hints(args, kwargs) and sink.add(qualname, "mutated", args, kwargs)
 
     found = explore.explore(function, seeds, rng, keep, order["count"], order["seconds"] / 2)
     wire.send(channel, {"explored": found})

@@ -1,0 +1,103 @@
+"""Whether a made-up call keeps to the function's own annotations.
+
+What a function says about its arguments is its contract: that another value would be treated differently is no
+difference that a caller could count on. Where an annotation says nothing that can be checked, everything keeps to it.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import inspect
+import itertools
+import types
+import typing
+from typing import Any, Callable
+
+MAX_ITEMS = 200
+_UNIONS = (typing.Union, getattr(types, "UnionType", typing.Union))
+# PEP 484: an int is as good as a float, and either as good as a complex.
+_PROMOTED: dict[Any, tuple[type, ...]] = {float: (int, float), complex: (int, float, complex)}
+
+
+def checker(function: types.FunctionType) -> Callable[[Any, Any], bool]:
+    """A check of `(args, kwargs)` against the annotations of `function`; always true where there are none."""
+    try:
+        hints = typing.get_type_hints(function)
+        signature = inspect.signature(function)
+    except Exception:  # names that exist for a type checker only
+        return lambda args, kwargs: True
+    hints.pop("return", None)
+    if not hints:
+        return lambda args, kwargs: True
+
+    def keeps(args: Any, kwargs: Any) -> bool:
+        try:
+            bound = signature.bind(*args, **kwargs).arguments
+        except TypeError:
+            return False
+        for name, value in bound.items():
+            if name not in hints:
+                continue
+            kind = signature.parameters[name].kind
+            if kind is inspect.Parameter.VAR_POSITIONAL:
+                values = list(value)
+            elif kind is inspect.Parameter.VAR_KEYWORD:
+                values = list(value.values())
+            else:
+                values = [value]
+            default = signature.parameters[name].default
+            if not all(item is default or conforms(item, hints[name]) for item in values):
+                return False
+        return True
+
+    return keeps
+
+
+def conforms(value: Any, hint: Any) -> bool:
+    """Whether `value` is of the annotated type, as far as a look at it tells; long containers in part."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint is None:
+        return value is None
+    if origin in _UNIONS:
+        return any(conforms(value, choice) for choice in arguments)
+    if origin is typing.Literal:
+        return any(value == choice and type(value) is type(choice) for choice in arguments)
+    if hasattr(typing, "Annotated") and origin is getattr(typing, "Annotated"):  # noqa: B009
+        return conforms(value, arguments[0])
+    if origin is not None:
+        return _generic(value, origin, arguments)
+    if isinstance(hint, typing.TypeVar):
+        choices = hint.__constraints__ or ((hint.__bound__,) if hint.__bound__ is not None else ())
+        return not choices or any(conforms(value, choice) for choice in choices)
+    if hint in _PROMOTED:
+        return isinstance(value, _PROMOTED[hint])
+    if isinstance(hint, type):
+        try:
+            return isinstance(value, hint)
+        except TypeError:  # a protocol that cannot be checked
+            return True
+    return True
+
+
+def _generic(value: Any, origin: Any, arguments: tuple[Any, ...]) -> bool:
+    if not isinstance(origin, type):
+        return True
+    try:
+        if not isinstance(value, origin):
+            return False
+    except TypeError:
+        return True
+    if not arguments or not isinstance(value, collections.abc.Collection):
+        return True
+    if isinstance(value, tuple) and origin is tuple:
+        if arguments[-1] is Ellipsis:
+            return all(conforms(item, arguments[0]) for item in value[:MAX_ITEMS])
+        return len(value) == len(arguments) and all(map(conforms, value, arguments))
+    if isinstance(value, collections.abc.Mapping):
+        if len(arguments) != 2:
+            return True
+        pairs = itertools.islice(value.items(), MAX_ITEMS)
+        return all(conforms(key, arguments[0]) and conforms(item, arguments[1]) for key, item in pairs)
+    if len(arguments) == 1 and not isinstance(value, (str, bytes)):
+        return all(conforms(item, arguments[0]) for item in itertools.islice(value, MAX_ITEMS))
+    return True
