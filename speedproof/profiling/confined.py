@@ -272,13 +272,12 @@ def available_abi() -> int:
 
 def _policy_order(command: Sequence[str], policy: Policy, abi: int) -> dict[str, Any]:
     """`policy` as `confine.Policy` takes it."""
-    tasks = int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
     limits = {
         "data": policy.memory_bytes,
         "fsize": policy.file_bytes,
         "nofile": policy.open_files,
         # Counted by the kernel over all that this user runs, so on top of what there is. Does not bind root.
-        "nproc": tasks + policy.processes,
+        "nproc": _tasks_of_machine() + policy.processes,
     }
     if policy.cpu_seconds is not None:
         limits["cpu"] = policy.cpu_seconds
@@ -289,3 +288,10 @@ def _policy_order(command: Sequence[str], policy: Policy, abi: int) -> dict[str,
         "limits": limits,
         "abi": abi,
     }
+
+
+def _tasks_of_machine() -> int:
+    try:
+        return int(Path("/proc/loadavg").read_text().split()[3].partition("/")[2])
+    except OSError as error:
+        raise SandboxError(f"no sandbox without /proc: {error}") from error

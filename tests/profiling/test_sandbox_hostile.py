@@ -20,6 +20,8 @@ import speedproof
 
 AT_IMPORT = [attack for attack in ATTACKS if "import" in attack.stages]
 IN_A_LEAF = [attack for attack in ATTACKS if "leaf" in attack.stages]
+# Where the answer depends on Landlock: files, sockets, signals.
+ON_OLD_KERNELS = [attack for attack in AT_IMPORT if attack.control or "kill" in attack.name]
 CONTROLS = [attack for attack in ATTACKS if attack.control]
 NOBODY = 65534
 
@@ -39,7 +41,7 @@ def test_attack_in_a_leaf(attack: Attack, tmp_path: Path) -> None:
     check(attack, "leaf", tmp_path)
 
 
-@pytest.mark.parametrize("attack", CONTROLS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", ON_OLD_KERNELS, ids=lambda attack: attack.name)
 def test_attack_on_the_oldest_kernel(attack: Attack, tmp_path: Path) -> None:
     """Landlock as in Linux 5.13: neither truncation nor TCP, sockets or signals; seccomp has to do."""
     check(attack, "import", tmp_path, abi=1)

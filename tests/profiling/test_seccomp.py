@@ -37,6 +37,7 @@ BASE = [
     ("tkill", (1, SIGKILL), ALLOW, errno.EPERM),
     ("fcntl", (3, 1030), ALLOW, ALLOW),
     ("fcntl", (3, 0), ALLOW, ALLOW),
+    ("fcntl", (3, 1031, 2**20), errno.EPERM, errno.EPERM),
     ("fcntl", (3, 8, 1), errno.EPERM, errno.EPERM),
     ("fcntl", (3, 15, 1), errno.EPERM, errno.EPERM),
     ("ioctl", (0, 0x5413), ALLOW, ALLOW),
@@ -111,6 +112,7 @@ FORBIDDEN = {
     "mq_open": (240, 180),
     "io_uring_enter": (426, 426),
     "clock_settime": (227, 112),
+    "inotify_init1": (294, 26),
     "reboot": (169, 142),
 }
 

@@ -12,6 +12,7 @@ All of them are final. Each raises OSError if the kernel refuses, and then nothi
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -30,6 +31,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
 _DEFAULT_STACK_BYTES = 8 * 2**20
 _MAX_STACK_BYTES = 64 * 2**20
+_MAX_PENDING_SIGNALS = 1024
 
 
 class Policy:
@@ -46,6 +48,7 @@ class Policy:
 def enter(policy: Policy) -> None:
     """Confine this single-threaded process, and whatever it executes, for good."""
     die_with_parent()
+    _die_first()
     set_limits(policy.limits)
     syscalls.call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _drop_capabilities()
@@ -94,6 +97,12 @@ def die_with_parent() -> None:
     syscalls.call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
+def _die_first() -> None:
+    """Where the machine runs out of memory all the same, this goes, and not the user's editor."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as stream:
+        stream.write("1000")
+
+
 def set_limits(limits: Mapping[str, int]) -> None:
     """Resource limits by name (`data`: RLIMIT_DATA), soft and hard, never above what they are now."""
     soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
@@ -104,6 +113,8 @@ def set_limits(limits: Mapping[str, int]) -> None:
         "core": 1,
         "memlock": 0,
         "msgqueue": 0,
+        # Counted over all that the user runs: what is taken here, the user's own programs lack.
+        "sigpending": _MAX_PENDING_SIGNALS,
     }
     for name, wanted in {**fixed, **limits}.items():
         kind = getattr(resource, "RLIMIT_" + name.upper())

@@ -40,6 +40,8 @@ _ALL_FROM_ABI_5 = (1 << 16) - 1
 _FOR_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 _NET_BIND_AND_CONNECT_TCP = 3
 _SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS = 3
+# Refusals are no news here, and the system's log is not ours: LOG_SAME_EXEC_OFF, LOG_SUBDOMAINS_OFF.
+_LOG_NOTHING = 0b101
 _VERSION_FLAG = 1
 _PATH_BENEATH = 1
 
@@ -65,7 +67,7 @@ def restrict(grants: Iterable[tuple[str, int]], *, abi: int, keep_reading: bool 
     try:
         for path, rights in grants:
             _grant(ruleset, path, rights & handled)
-        syscalls.call("landlock_restrict_self", ruleset, 0)
+        syscalls.call("landlock_restrict_self", ruleset, _LOG_NOTHING if abi >= 7 else 0)
     finally:
         os.close(ruleset)
 

@@ -31,8 +31,7 @@ FACTS_ABOUT_PATHS = """
 access 21 -, faccessat 269 48, faccessat2 439 439, stat 4 -, fstat 5 80, lstat 6 -, newfstatat 262 79,
 statx 332 291, readlink 89 -, readlinkat 267 78, getdents 78 -, getdents64 217 61, statfs 137 43,
 fstatfs 138 44, getcwd 79 17, chdir 80 49, fchdir 81 50, umask 95 166, getxattr 191 8, lgetxattr 192 9,
-fgetxattr 193 10, listxattr 194 11, llistxattr 195 12, flistxattr 196 13, inotify_init 253 -,
-inotify_init1 294 26, inotify_add_watch 254 27, inotify_rm_watch 255 28,
+fgetxattr 193 10, listxattr 194 11, llistxattr 195 12, flistxattr 196 13,
 """
 MEMORY = """
 mprotect 10 226, munmap 11 215, mremap 25 216, madvise 28 233, msync 26 227, mincore 27 232,

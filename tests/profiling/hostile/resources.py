@@ -1,6 +1,7 @@
 """Taking more than a share: memory, disk, processes, time; leaving something behind."""
 
 import ctypes
+import fcntl
 import mmap
 import os
 import resource
@@ -179,6 +180,24 @@ def abort(world: World) -> None:
 @attack(harmless=True)
 def close_every_descriptor(world: World) -> None:
     os.closerange(0, 1024)
+
+
+@attack()
+def watch_every_folder(world: World) -> None:
+    """The number of watchers is limited per user: the editor would have none left."""
+    system_call(294, 26, 0)
+
+
+@attack()
+def enlarge_pipes(world: World) -> None:
+    """The memory of pipes is limited per user as well."""
+    fcntl.fcntl(os.pipe()[1], fcntl.F_SETPIPE_SZ, MIB)
+
+
+@attack()
+def use_up_the_users_timers(world: World) -> None:
+    for _ in range(5000):
+        system_call(222, 107, 0, None, bytes(8))
 
 
 @attack()
