@@ -5,12 +5,15 @@ Sources, weakest first: the defaults here, `[tool.speedproof]` in the project's 
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from speedproof.core.errors import UsageError
+
+OnError = Callable[[str], None]
+"""Called with what is wrong, in words for the user."""
 
 
 def _setting(default: Any, doc: str) -> Any:
@@ -41,33 +44,54 @@ class Settings:
     findings: bool = _setting(True, "Show places that a rewrite may speed up as hints in the editor.")
 
     @classmethod
-    def load(cls, root: Path) -> "Settings":
-        """The settings of the project at `root`. Raises UsageError on a malformed file or value."""
+    def load(cls, root: Path, *, on_error: OnError | None = None) -> "Settings":
+        """The settings of the project at `root`; what is malformed is treated as `updated` says."""
         path = root / "pyproject.toml"
-        if not path.is_file():
-            return cls()
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path}: not valid TOML: {error}") from error
-        except OSError as error:
-            raise UsageError(f"cannot read {path}: {error.strerror}") from error
-        tool = table.get("tool", {})
-        section = tool.get("speedproof", {}) if isinstance(tool, dict) else {}
-        if not isinstance(section, dict):
-            raise UsageError(f"{path}: [tool.speedproof] must be a table, not {section!r}")
-        return cls().updated(section, source=f"{path} [tool.speedproof]")
+            section = _section(path)
+        except UsageError as error:
+            if on_error is None:
+                raise
+            on_error(str(error))
+            return cls()
+        return cls().updated(section, source=f"{path} [tool.speedproof]", on_error=on_error)
 
-    def updated(self, values: Mapping[str, Any], *, source: str) -> "Settings":
-        """These settings with `values` over them. Raises UsageError naming `source` and the key."""
+    def updated(self, values: Mapping[str, Any], *, source: str, on_error: OnError | None = None) -> "Settings":
+        """These settings with `values` over them.
+
+        A bad key or value raises UsageError, which names it and `source`; with `on_error` that is told instead, and
+        the value is left out.
+        """
         known = {f.name: f for f in fields(self)}
         changes: dict[str, Any] = {}
         for key, value in values.items():
             name = key.replace("-", "_")
-            if name not in known:
-                raise UsageError(f"{source}: unknown setting {key!r}; known are {', '.join(known)}")
-            changes[name] = _coerced(value, known[name].default, f"{source}: {key}")
+            try:
+                if name not in known:
+                    raise UsageError(f"{source}: unknown setting {key!r}; known are {', '.join(known)}")
+                changes[name] = _coerced(value, known[name].default, f"{source}: {key}")
+            except UsageError as error:
+                if on_error is None:
+                    raise
+                on_error(str(error))
         return replace(self, **changes)
+
+
+def _section(path: Path) -> dict[str, Any]:
+    """The table `[tool.speedproof]` of a pyproject.toml, empty where there is none."""
+    if not path.is_file():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not valid TOML: {error}") from error
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    tool = table.get("tool", {})
+    section = tool.get("speedproof", {}) if isinstance(tool, dict) else {}
+    if not isinstance(section, dict):
+        raise UsageError(f"{path}: [tool.speedproof] must be a table, not {section!r}")
+    return section
 
 
 def _coerced(value: Any, default: Any, where: str) -> Any:

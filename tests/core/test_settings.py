@@ -1,0 +1,72 @@
+"""Settings from TOML and from editors, and what happens to bad ones."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from speedproof.core.errors import UsageError
+from speedproof.core.settings import Settings
+
+
+def load(tmp_path: Path, text: str) -> Settings:
+    (tmp_path / "pyproject.toml").write_text(text)
+    return Settings.load(tmp_path)
+
+
+def test_without_a_file_or_a_table_all_is_default(tmp_path: Path) -> None:
+    assert Settings.load(tmp_path) == Settings()
+    assert load(tmp_path, "[project]\nname = 'x'\n") == Settings()
+
+
+def test_values_of_each_type_with_either_spelling(tmp_path: Path) -> None:
+    text = """
+[tool.speedproof]
+python = "py"
+budget-seconds = 5
+max_inputs = 10
+findings = false
+rules-off = ["a"]
+"""
+    expected = Settings(python="py", budget_seconds=5.0, max_inputs=10, findings=False, rules_off=("a",))
+    assert load(tmp_path, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"python": 3}, "python must be a string, not 3"),
+        ({"budget-seconds": "x"}, "budget-seconds must be a number"),
+        ({"budget_seconds": -1}, "budget_seconds must be a number of at least 0"),
+        ({"max_inputs": True}, "max_inputs must be a number"),
+        ({"findings": 1}, "findings must be true or false"),
+        ({"rules_off": "a"}, "rules_off must be a list of strings"),
+        ({"rules_off": [1]}, "rules_off must be a list of strings"),
+        ({"colour": 1}, "unknown setting 'colour'"),
+    ],
+)
+def test_a_bad_value_is_named_or_told_and_left_out(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match="here: .*") as caught:
+        Settings().updated(values, source="here")
+    assert message in str(caught.value)
+    told: list[str] = []
+    settings = Settings().updated({**values, "memory-mb": 7}, source="here", on_error=told.append)
+    assert settings == Settings(memory_mb=7)
+    assert told == [str(caught.value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[tool.speedproof\n", "not valid TOML"),
+        ("[tool]\nspeedproof = 3\n", "must be a table"),
+        ("[tool.speedproof]\nmax-inputs = 'x'\n", "[tool.speedproof]: max-inputs must be"),
+    ],
+)
+def test_a_bad_file_is_named_or_told(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load(tmp_path, text)
+    assert message in str(caught.value)
+    told: list[str] = []
+    assert Settings.load(tmp_path, on_error=told.append) == Settings()
+    assert told == [str(caught.value)]
