@@ -1,0 +1,93 @@
+"""A list that is sorted again after every element appended: `bisect.insort`.
+
+Why: sorting goes through the whole list, `insort` finds the place by halving. Measured: 10-12× (catalogue 19).
+
+Requires: the list starts empty in this function and changes in no other way, so that it is sorted already; the plain
+order is meant. An element goes after its equals, as sorting leaves it.
+
+Before:
+    def medians(values):
+        seen = []
+        out = []
+        for value in values:
+            seen.append(value)
+            seen.sort()
+            out.append(seen[len(seen) // 2])
+        return out
+After:
+    from bisect import insort
+
+
+    def medians(values):
+        seen = []
+        out = []
+        for value in values:
+            insort(seen, value)
+            out.append(seen[len(seen) // 2])
+        return out
+Try:
+    ([3, 1, 2, 2],)
+    ([],)
+    ([1, True, 1.0, 0],)
+
+Unchanged: another order
+    def f(values):
+        seen = []
+        for value in values:
+            seen.append(value)
+            seen.sort(reverse=True)
+        return seen
+
+Unchanged: not sorted at first
+    def f(values):
+        seen = [3, 1]
+        for value in values:
+            seen.append(value)
+            seen.sort()
+        return seen
+
+Unchanged: changed otherwise
+    def f(values):
+        seen = []
+        for value in values:
+            seen.append(value)
+            seen.sort()
+            seen[0] = 9
+        return seen
+"""
+
+from itertools import pairwise
+
+import libcst as cst
+
+from speedproof.suggest.rules.base import Context
+from speedproof.suggest.rules.lists import is_own_list
+from speedproof.suggest.syntax import names
+from speedproof.suggest.syntax.pattern import match, statement
+from speedproof.suggest.syntax.tree import move_comments
+
+
+def rewrite(context: Context) -> cst.FunctionDef | None:
+    for block, body in context.blocks():
+        for first, second in pairwise(body):
+            appended = match(first, "$xs.append($x)")
+            name = appended and appended.id("xs")
+            if not appended or not name or not match(second, f"{name}.sort()") or not context.loop_around(first):
+                continue
+            starts = [node for node in context.find(cst.Assign) if match(node, f"{name} = []", f"{name} = list()")]
+            if context.n_stores(name) != len(starts) or not is_own_list(context, name):
+                continue
+            changing = [use for use in names.uses(context.tree, name) if _changes(use)]
+            insort = context.imported("bisect", "insort") if len(changing) == 2 else None
+            if insort is None:
+                continue
+            new = statement(f"{insort}({name}, $x)", x=appended.x)
+            at = body.index(first)
+            return context.with_block(block, [*body[:at], move_comments(first, new), *body[at + 2 :]])
+    return None
+
+
+def _changes(use: names.Use) -> bool:
+    if use.kind == "method":
+        return use.detail not in names.READING_METHODS
+    return use.kind in ("store_item", "aug", "escape", "attribute")
