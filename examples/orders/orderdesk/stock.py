@@ -24,7 +24,7 @@ def pack_parcels(weights: list[int], limit: int) -> list[list[int]]:
 
 def levels_backwards(level: int, movements: list[int]) -> list[int]:
     """The stock level before each movement, given the level after the last one."""
-    levels: list[int] = []
+    levels = []
     for movement in reversed(movements):
         level -= movement
         levels.insert(0, level)
@@ -63,7 +63,7 @@ def take_all(shelf: dict[str, int], wanted: list[tuple[str, int]]) -> bool:
 
 def stocktaking_route(shelves: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Shelves (row, place) in walking order: odd rows upwards, even rows back."""
-    route: list[tuple[int, int]] = []
+    route = []
     for row in range(1, max((row for row, _ in shelves), default=0) + 1):
         places = sorted(place for at, place in shelves if at == row)
         if row % 2 == 0:

@@ -17,8 +17,8 @@ def test_orders_get_their_customers_country(orders, customers):
 def test_orders_per_customer(rng):
     assert orders_per_customer([]) == {}
     assert orders_per_customer([3, 1, 3]) == {3: 2, 1: 1}
-    buyers = [rng.randint(1, 200) for _ in range(900)]
-    assert sum(orders_per_customer(buyers).values()) == 900
+    buyers = [rng.randint(1, 120) for _ in range(500)]
+    assert sum(orders_per_customer(buyers).values()) == 500
     assert list(orders_per_customer(buyers)) == list(dict.fromkeys(buyers))
 
 
@@ -32,7 +32,7 @@ def test_telephone_list(rng):
     assert by_name([]) == []
     assert by_name(["Plato"]) == ["Plato"]
     first, last = ["Ada", "Bea", "Cid", "Dan"], ["Huber", "Moser", "Novak", "Zorn"]
-    names = [f"{rng.choice(first)} {rng.choice(last)}" for _ in range(400)]
+    names = [f"{rng.choice(first)} {rng.choice(last)}" for _ in range(200)]
     assert [name.split(" ")[1] for name in by_name(names)] == sorted(name.split(" ")[1] for name in names)
 
 
@@ -40,7 +40,7 @@ def test_the_best_customer_is_the_last_among_equals(rng):
     assert best_customer([("Ada", 10)]) == "Ada"
     assert best_customer([("Ada", 10), ("Bea", 30), ("Cid", 20)]) == "Bea"
     assert best_customer([("Ada", 30), ("Bea", 10), ("Cid", 30), ("Dan", 5)]) == "Cid"
-    many = [(f"Customer {n}", rng.randint(1, 10_000)) for n in range(1500)]
+    many = [(f"Customer {n}", rng.randint(1, 10_000)) for n in range(500)]
     assert dict(many)[best_customer(many)] == max(revenue for _, revenue in many)
 
 
@@ -55,4 +55,4 @@ def test_latest_orders_come_first_and_the_history_stays():
     assert history == [11, 14, 19, 23]
     assert latest_orders([], 3) == []
     assert latest_orders([5], 3) == [5]
-    assert latest_orders(list(range(5000)), 3) == [4999, 4998, 4997]
+    assert latest_orders(list(range(600)), 3) == [599, 598, 597]

@@ -19,7 +19,7 @@ def test_shares_add_up(rng):
     assert cost_shares([200]) == [1.0]
     assert cost_shares([1, 1, 2]) == [0.25, 0.25, 0.5]
     assert cost_shares([0, 300, 100]) == [0.0, 0.75, 0.25]
-    assert sum(cost_shares([rng.randint(100, 90_000) for _ in range(400)])) == pytest.approx(1, abs=0.02)
+    assert sum(cost_shares([rng.randint(100, 90_000) for _ in range(200)])) == pytest.approx(1, abs=0.02)
 
 
 def test_shares_of_nothing_cannot_be():
@@ -31,14 +31,14 @@ def test_lowest_offer(rng):
     assert lowest_offer([]) is None
     assert lowest_offer([7]) == 7
     assert lowest_offer([1999, 1850, 2400, 1850]) == 1850
-    offers = [rng.randint(500, 90_000) for _ in range(2500)]
+    offers = [rng.randint(500, 90_000) for _ in range(800)]
     assert lowest_offer(offers) == min(offers)
     assert offers != sorted(offers)
 
 
 def test_first_offer_is_the_first_that_came(rng):
     assert first_offer({"Huber": 1999, "Moser": 1850}) == 1999
-    assert first_offer({f"supplier {n}": rng.randint(1, 999) + n for n in range(400)}) < 1000
+    assert first_offer({f"supplier {n}": rng.randint(1, 999) + n for n in range(300)}) < 1000
     with pytest.raises(IndexError):
         first_offer({})
 
@@ -46,9 +46,9 @@ def test_first_offer_is_the_first_that_came(rng):
 def test_price_points_in_order_of_appearance(rng):
     assert list(price_points([500, 300, 500, 100]).items()) == [(500, 2), (300, 1), (100, 1)]
     assert price_points([]) == {}
-    prices = [99 + 100 * rng.randrange(30) for _ in range(2000)]
+    prices = [99 + 100 * rng.randrange(30) for _ in range(800)]
     points = price_points(prices)
-    assert sum(points.values()) == 2000
+    assert sum(points.values()) == 800
     assert list(points) == list(dict.fromkeys(prices))
 
 
@@ -79,7 +79,7 @@ def test_wholesale(quantities, threshold, wholesale):
 def test_running_median(rng):
     assert running_median([]) == []
     assert running_median([5, 1, 3, 9]) == [5, 5, 3, 5]
-    prices = [rng.randint(1, 999) for _ in range(800)]
+    prices = [rng.randint(1, 999) for _ in range(400)]
     medians = running_median(prices)
     assert medians[-1] == statistics.median_high(prices)
     assert medians[99] == statistics.median_high(prices[:100])

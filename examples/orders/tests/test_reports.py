@@ -17,16 +17,16 @@ def test_a_receipt_grows(lines):
 
 def test_a_busy_till(lines):
     receipt = Receipt("Till 2")
-    for start in range(0, len(lines), 60):
-        receipt.add(lines[start : start + 60])
+    for start in range(0, len(lines), 40):
+        receipt.add(lines[start : start + 40])
     assert receipt.text.count(" x ") == len(lines)
 
 
 def test_packing_slip(articles):
     assert packing_slip([]) == ""
     assert packing_slip([("AB-120", 2), ("CD-990", 1)]) == "2 x AB-120\n1 x CD-990\n"
-    slip = packing_slip([(article, 3) for article in articles * 4])
-    assert slip.splitlines() == [f"3 x {article}" for article in articles * 4]
+    slip = packing_slip([(article, 3) for article in articles])
+    assert slip.splitlines() == [f"3 x {article}" for article in articles]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_best_sellers(sold, places, best):
 
 
 def test_best_sellers_of_a_year(rng):
-    sold = [rng.randint(0, 1_000_000) for _ in range(5000)]
+    sold = [rng.randint(0, 1_000_000) for _ in range(1500)]
     assert best_sellers(sold, 10) == sorted(sold)[::-1][:10]
 
 
@@ -55,7 +55,7 @@ def test_returned_twice(articles):
     assert returned_twice([]) == []
     assert returned_twice(["a", "b", "a", "c", "b", "a"]) == ["a", "b"]
     assert returned_twice(articles) == []
-    assert returned_twice(articles[:300] + articles[150:300]) == articles[150:300]
+    assert returned_twice(articles + articles[150:]) == articles[150:]
 
 
 def test_all_delivered(articles):
