@@ -15,14 +15,13 @@ import io
 import itertools
 import pickle
 import random
-import signal
 import sys
-import threading
 import time
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
+from .alarm import TimeUp, alarm
 from .encode import encode
 from .features import extent, of_input, of_result
 from .mutate import Call, Mutator
@@ -221,7 +220,7 @@ class _Explorer:
         largest, longest = extent([*args, *kwargs.values()])
         start = time.perf_counter()
         try:
-            with _alarm(CALL_SECONDS):
+            with alarm(CALL_SECONDS):
                 try:
                     with _followed(self.function.__code__.co_filename, trial.features):
                         value = run(self.function, args, kwargs)
@@ -232,7 +231,7 @@ class _Explorer:
                     trial.result = encode(value).digest
                 except (Exception, SystemExit) as error:
                     trial.features.add(("raised", type(error), _line_of(error)))
-        except (_TooLongError, KeyboardInterrupt):
+        except (TimeUp, KeyboardInterrupt):
             trial.abandoned = True
         trial.seconds = time.perf_counter() - start
         self.adapt(trial, largest, longest)
@@ -251,29 +250,6 @@ class _Explorer:
                 context.reach = min(MAX_REACH, context.reach * 10)
             if longest * 2 >= context.longest:
                 context.longest = min(MAX_LONGEST, context.longest * 2)
-
-
-class _TooLongError(BaseException):
-    """A call took too long. Not an Exception, so that the function does not swallow it."""
-
-
-@contextlib.contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raises _TooLongError in the block after `seconds`, where the platform can, and again until the block ends."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(_signum: int, _frame: Optional[types.FrameType]) -> None:
-        raise _TooLongError
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 @contextlib.contextmanager

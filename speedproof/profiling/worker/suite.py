@@ -11,15 +11,15 @@ import importlib.util
 import io
 import os
 import shlex
-import signal
 import sys
-import threading
 import time
 import types
 import unittest
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Optional
+
+from .alarm import TimeUp, alarm
 
 # Plugins that reorder or repeat tests, run them in other processes, write files or take over the terminal.
 PLUGINS_OFF = (
@@ -63,10 +63,6 @@ def run_pytest(files: list[str], root: str, seconds: float) -> dict[str, Any]:
     return outcome.as_dict()
 
 
-class _TimeUp(BaseException):
-    """The time for tests is over. Not an Exception, so that tests do not swallow it."""
-
-
 class _Outcome:
     """Counts results; as a pytest plugin, too."""
 
@@ -92,23 +88,12 @@ class _Outcome:
 
     @contextlib.contextmanager
     def interrupting(self) -> Iterator[None]:
-        """After the deadline an alarm raises _TimeUp in the main thread, again and again until the block ends."""
-        if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        """Some time after the deadline the block is interrupted where it stands, again and again until it ends."""
+        with (
+            contextlib.suppress(TimeUp),
+            alarm(max(0.01, self.deadline - time.monotonic()) + GRACE_SECONDS, GRACE_SECONDS),
+        ):
             yield
-            return
-
-        def ring(_signum: int, _frame: Optional[types.FrameType]) -> None:
-            raise _TimeUp
-
-        before = signal.signal(signal.SIGALRM, ring)
-        signal.setitimer(signal.ITIMER_REAL, max(0.01, self.deadline - time.monotonic()) + GRACE_SECONDS, GRACE_SECONDS)
-        try:
-            yield
-        except _TimeUp:
-            pass
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
 
     # The hooks of pytest.
 

@@ -11,7 +11,7 @@ import tracemalloc
 import types
 from typing import Any, Callable
 
-from . import doctests, domain, explore, inputs, lines, record, scale, shrink, suite, timed, wire
+from . import doctests, domain, explore, inputs, lines, record, scale, shrink, strategies, suite, timed, wire
 from .install import Unsupported, install, resolve
 from .observe import ModuleState, observe, run
 
@@ -42,7 +42,6 @@ def gather_made(channel: socket.socket, order: Any) -> None:
     sink.skip_known(qualname)
     problems = []
     owner = _owner(module, qualname)
-    is_called = bool(inputs.read(order["inputs"], sink.key(qualname)))
     steps: list[Callable[[], Any]] = [
         lambda: doctests.examples(module, {qualname: function}, sink, order["seconds"]),
         # Where calls are known, they say more of its types than any guess.
@@ -54,7 +53,7 @@ def gather_made(channel: socket.socket, order: Any) -> None:
             order["count"],
             order["seed"],
             order["seconds"],
-            guesses=not is_called and not sink.holds(qualname),
+            guesses=not inputs.read(order["inputs"], _prefix(order) + qualname),
         ),
     ]
     for step in steps:
