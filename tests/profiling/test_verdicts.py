@@ -192,7 +192,7 @@ CASES: dict[str, Case] = {
         reason="returns on only 0",
     ),
     "never returns": Case(
-        "def f(n):\n    while True:\n        pass", "", "def f(n):\n    pass", Status.UNVERIFIABLE, reason="no inputs found"
+        "def f(n):\n    while True:\n        pass", "", "def f(n):\n    pass", Status.TIMED_OUT, reason="every call"
     ),
     "its own process ends": Case(
         "def f(n: int):\n    import os\n    os._exit(3)", "", "def f(n: int):\n    return 1", Status.CRASHED
