@@ -107,7 +107,7 @@ def test_results_come_in_the_order_of_the_targets_and_are_remembered(project: Pa
     assert [result.function for result in report.results] == ["lowest", "doubled"]
     assert report.results[1].verdict.status is Status.NOT_FASTER
     assert "no rewrite" in report.results[1].verdict.reason
-    lowest, doubled = targets(project, "lowest", "doubled")
+    (lowest,) = targets(project, "lowest")
     again = stored(lowest, discover(project), SETTINGS, store)
     assert again is not None
     assert again.verdict == report.results[0].verdict

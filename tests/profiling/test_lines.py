@@ -1,12 +1,13 @@
 """Coverage of one function by calls, nested code included, with and without an exception on the way."""
 
 import contextlib
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from speedproof.profiling.worker.lines import executable_lines, traced
+from speedproof.profiling.worker.lines import Lines, executable_lines
 
 
 def branchy(x: int) -> str:
@@ -38,6 +39,12 @@ def numbers(function: Callable[..., Any], *offsets: int) -> set[int]:
     return {function.__code__.co_firstlineno + offset for offset in offsets}
 
 
+def traced(function: Callable[..., Any], work: Callable[[], Any]) -> set[int]:
+    lines = Lines(function.__code__)
+    lines.watch(work)
+    return lines.hit
+
+
 CASES: list[tuple[Callable[..., Any], list[Any], set[int]]] = [
     (branchy, [1], numbers(branchy, 1, 2)),
     (branchy, [1, 0], numbers(branchy, 1, 2, 3, 5)),
@@ -54,11 +61,19 @@ def test_lines_that_ran_are_found(function: Callable[..., Any], arguments: list[
                 result = function(argument)
                 list(result) if function is lazy else None
 
-    assert traced(function.__code__, work) == expected
+    assert traced(function, work) == expected
     assert expected <= executable_lines(function.__code__)
 
 
 def test_code_inside_the_function_counts() -> None:
     everything = executable_lines(nested.__code__)
-    assert traced(nested.__code__, lambda: nested([1, 2])) == everything
-    assert traced(nested.__code__, lambda: nested([])) < everything
+    assert traced(nested, lambda: nested([1, 2])) == everything
+    assert traced(nested, lambda: nested([])) < everything
+
+
+def test_what_was_seen_stays_seen() -> None:
+    lines = Lines(branchy.__code__)
+    for argument in (1, 0, 1):
+        lines.watch(functools.partial(branchy, argument))
+    assert lines.hit == numbers(branchy, 1, 2, 3, 5)
+    assert lines.executable > lines.hit

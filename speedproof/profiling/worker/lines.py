@@ -17,15 +17,23 @@ def executable_lines(code: types.CodeType) -> set[int]:
     return own
 
 
-def traced(code: types.CodeType, work: Callable[[], Any]) -> set[int]:
-    """Runs `work()` and returns the executable lines of `code` that ran in it."""
-    codes = _with_nested(code)
-    hit: set[int] = set()
-    if sys.version_info >= (3, 12):
-        _monitored(codes, hit, work)
-    else:
-        _settrace(codes, hit, work)
-    return hit & executable_lines(code)
+class Lines:
+    """The executable lines of one function, and those that were seen to run."""
+
+    def __init__(self, code: types.CodeType) -> None:
+        self.executable = executable_lines(code)
+        self.hit: set[int] = set()
+        self._codes = _with_nested(code)
+
+    def watch(self, work: Callable[[], Any]) -> None:
+        """Runs `work()`; costs nothing more once every line has been seen."""
+        if self.executable <= self.hit:
+            work()
+        elif sys.version_info >= (3, 12):
+            _monitored(self._codes, self.hit, work)
+        else:
+            _settrace({code: executable_lines(code) - self.hit for code in self._codes}, self.hit, work)
+        self.hit &= self.executable
 
 
 def _with_nested(code: types.CodeType) -> set[types.CodeType]:
@@ -64,22 +72,20 @@ def _monitored(codes: set[types.CodeType], hit: set[int], work: Callable[[], Any
         monitoring.free_tool_id(tool)
 
 
-def _settrace(codes: set[types.CodeType], hit: set[int], work: Callable[[], Any]) -> None:
-    identities = {id(code) for code in codes}
-    remaining = {id(code): executable_lines(code) for code in codes}
+def _settrace(missing: dict[types.CodeType, set[int]], hit: set[int], work: Callable[[], Any]) -> None:
+    remaining = {id(code): lines for code, lines in missing.items() if lines}
 
     def local(frame: types.FrameType, event: str, _: Any) -> Any:
         if event == "line":
             hit.add(frame.f_lineno)
-            missing = remaining[id(frame.f_code)]
-            missing.discard(frame.f_lineno)
-            if not missing:
+            lines = remaining[id(frame.f_code)]
+            lines.discard(frame.f_lineno)
+            if not lines:
                 return None
         return local
 
     def on_call(frame: types.FrameType, event: str, _: Any) -> Any:
-        identity = id(frame.f_code)
-        if identity not in identities or not remaining[identity]:
+        if not remaining.get(id(frame.f_code)):
             return None
         hit.add(frame.f_lineno)
         return local

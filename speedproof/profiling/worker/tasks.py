@@ -25,13 +25,9 @@ def gather_recorded(channel: socket.socket, order: Any) -> None:
             if function is not None:
                 codes["%s:%s" % (module, qualname)] = function
     sink = inputs.Sink(order["inputs"], {"recorded": order["limit"]}, passing_modules=frozenset(order["test_modules"]))
-    outcome: dict[str, Any] = {}
-
-    def work() -> None:
-        outcome.update(suite.run_pytest(order["tests"], order["root"], order["seconds"]))
-
-    calls = record.record(codes, work, sink, order["limit"])
-    wire.send(channel, {"calls": calls, "tests": outcome})
+    with record.Recorder(codes, sink, order["limit"]) as recorder:
+        outcome = suite.run_tests(order["tests"], order["root"], order["seconds"], around=recorder.active)
+    wire.send(channel, {"calls": recorder.seen(), "tests": outcome})
 
 
 def gather_made(channel: socket.socket, order: Any) -> None:
@@ -117,7 +113,7 @@ def watch(channel: socket.socket, order: Any) -> None:
     function = _side(module, order)
     kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
     state = ModuleState(module)
-    traced, code, hit = set(order["traced"]), function.__code__, set()
+    traced, watched = set(order["traced"]), lines.Lines(function.__code__)
     for place in order["places"]:
         wire.send(channel, {"starts": place})
         seen: dict[str, Any] = {}
@@ -126,13 +122,13 @@ def watch(channel: socket.socket, order: Any) -> None:
             seen.update(observe(function, blob, state))
 
         if place in traced:
-            hit |= lines.traced(code, work)
+            watched.watch(work)
         else:
             work()
         seen["input"] = place
         wire.send(channel, seen)
     if traced:
-        wire.send(channel, {"hit": sorted(hit), "lines": sorted(lines.executable_lines(code))})
+        wire.send(channel, {"hit": sorted(watched.hit), "lines": sorted(watched.executable)})
     wire.send(channel, {"end": True, "state": state.at_end()})
 
 
