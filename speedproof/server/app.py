@@ -15,6 +15,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from speedproof import __version__
+from speedproof.core.errors import UsageError
 from speedproof.server.engine import Engine
 from speedproof.server.handlers import code_action, diagnostic
 from speedproof.server.handlers.did_change import did_change
@@ -57,7 +58,10 @@ LOOPBACK = "127.0.0.1"
 
 
 def serve(tcp: int | None = None, engine: Engine | None = None) -> int:
-    """Serve one client on stdin and stdout, or on TCP port `tcp` of this machine. Returns the exit status."""
+    """Serve one client on stdin and stdout, or on TCP port `tcp` of this machine. Returns the exit status.
+
+    Raises UsageError where it cannot listen there.
+    """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     server, session = create(engine or Engine())
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -67,6 +71,8 @@ def serve(tcp: int | None = None, engine: Engine | None = None) -> int:
             server.start_io()
         else:
             server.start_tcp(LOOPBACK, tcp)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {LOOPBACK}:{tcp}: {error}") from error
     finally:
         session.close()
     return server.protocol.exit_status

@@ -21,6 +21,8 @@ class Client:
     """Takes code actions; otherwise bare commands."""
     creates_progress: bool = False
     pulls_diagnostics: bool = False
+    refreshes_diagnostics: bool = False
+    """Asks for them anew when told that they have changed."""
     pulls_settings: bool = False
     """Answers `workspace/configuration`."""
     registers_settings: bool = False
@@ -47,6 +49,7 @@ class Client:
             action_literals=has("text_document.code_action.code_action_literal_support") is not None,
             creates_progress=bool(has("window.work_done_progress")),
             pulls_diagnostics=has("text_document.diagnostic") is not None,
+            refreshes_diagnostics=bool(has("workspace.diagnostics.refresh_support")),
             pulls_settings=bool(has("workspace.configuration")),
             registers_settings=bool(has("workspace.did_change_configuration.dynamic_registration")),
             shows_documents=bool(has("window.show_document.support")),

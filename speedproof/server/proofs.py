@@ -1,13 +1,14 @@
 """Verified results and how they are applied to a text that has changed since.
 
-A result was reached for one text. It stays good for as long as the function reads as it did. Its edits are carried
-over to the text as it is now; where a place of theirs has changed too, they are not.
+A result was reached for one text. It stays good for as long as the function and what it uses in its module read as
+they did. Its edits are carried over to the text as it is now; where a place of theirs has changed too, they are not.
 """
 
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from speedproof.analysis.surroundings import Surroundings, names_in, surroundings
 from speedproof.analysis.syntax import Syntax
 from speedproof.analysis.targets import targets_of
 from speedproof.core.report import FunctionResult
@@ -31,6 +32,10 @@ class Proof:
     """The function as verified."""
     additions: frozenset[str] = frozenset()
     """What the rewrite adds to the module beside it: imports and constants."""
+    names: frozenset[str] = frozenset()
+    """All names in the function as verified."""
+    surroundings: Surroundings = frozenset()
+    """What the function, before and after, rests on in its module."""
 
     @classmethod
     def of(cls, target: Target, result: FunctionResult) -> "Proof":
@@ -44,8 +49,16 @@ class Proof:
         additions = _statements(after) - _statements(before)
         # The statement that the function is in, its class perhaps, is no addition.
         own = {added for added in additions if verified[0].source in added}
-        edits = line_edits(result.before, result.after)
-        return cls(target, result, tuple(edits), verified[0].source, frozenset(additions - own))
+        names = names_in(after, verified[0].span)
+        return cls(
+            target,
+            result,
+            edits=tuple(line_edits(result.before, result.after)),
+            outcome=verified[0].source,
+            additions=frozenset(additions - own),
+            names=names,
+            surroundings=surroundings(before, target.span, names),
+        )
 
     @property
     def key(self) -> tuple[str, str]:
@@ -81,6 +94,8 @@ def edits_for(proof: Proof, document: Document) -> list[Edit]:
     now = next((found for found in _named(proof.target, document.syntax) if proof.holds_for(found)), None)
     if now is None:
         raise Conflict(f"`{name}` was changed meanwhile")
+    if surroundings(document.syntax, now.span, proof.names) != proof.surroundings:
+        raise Conflict(f"something that `{name}` uses was changed meanwhile")
     moved = _moved(proof.edits, proof.result.before, proof.target.span, document.text, now.span)
     if moved is None:
         raise Conflict(f"a place outside of `{name}` that the rewrite changes too was changed meanwhile")

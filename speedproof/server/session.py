@@ -60,20 +60,10 @@ class Session:
         """The settings for a file: its project's, under the editor's. A bad value is told of once and left out."""
         from speedproof.analysis.project import find_root
 
-        root = find_root(path)
-        settings = Settings()
-        try:
-            settings = Settings.load(root)
-        except UsageError as error:
-            self.complain(str(error))
-        for key, value in self.editor_settings.items():
-            if value is None:  # how editors say "not set"
-                continue
-            try:
-                settings = settings.updated({key: value}, source="the editor's settings")
-            except UsageError as error:
-                self.complain(str(error))
-        return settings
+        settings = Settings.load(find_root(path), on_error=self.complain)
+        # How editors say "not set" is null.
+        values = {key: value for key, value in self.editor_settings.items() if value is not None}
+        return settings.updated(values, source="the editor's settings", on_error=self.complain)
 
     def complain(self, message: str) -> None:
         if message not in self.told:

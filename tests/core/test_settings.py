@@ -1,5 +1,7 @@
 """Settings from TOML and from editors, and what happens to bad ones."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,7 @@ rules-off = ["a"]
     ],
 )
 def test_a_bad_value_is_named_or_told_and_left_out(values: dict[str, Any], message: str) -> None:
-    with pytest.raises(UsageError, match="here: .*") as caught:
+    with pytest.raises(UsageError, match="here") as caught:
         Settings().updated(values, source="here")
     assert message in str(caught.value)
     told: list[str] = []
@@ -70,3 +72,11 @@ def test_a_bad_file_is_named_or_told(tmp_path: Path, text: str, message: str) ->
     told: list[str] = []
     assert Settings.load(tmp_path, on_error=told.append) == Settings()
     assert told == [str(caught.value)]
+
+
+def test_the_page_in_the_manual_is_made_from_the_schema() -> None:
+    root = Path(__file__).parents[2]
+    made = subprocess.run(
+        [sys.executable, "scripts/settings_page.py"], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert (root / "docs/settings.md").read_text(encoding="utf-8") == made.stdout

@@ -40,6 +40,14 @@ def server(tmp_path: Path) -> Iterator[Wire]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
+    """For tests that only ask."""
+    with wire(tmp_path_factory.mktemp("cache"), "scripted.py") as client:
+        client.initialize(capabilities())
+        yield client
+
+
 @pytest.fixture
 def module(tmp_path: Path) -> Path:
     path = tmp_path / "project" / "a.py"
@@ -138,10 +146,9 @@ def test_an_action_carries_all_that_it_needs(server: Wire, module: Path) -> None
         ([], 0),
     ],
 )
-def test_only_the_kinds_that_are_asked_for(server: Wire, module: Path, only: list[str], n_actions: int) -> None:
-    server.initialize(capabilities())
-    uri = server.open(module, TEXT)
-    assert len(server.code_actions(uri, 10, 0, only=only)) == n_actions
+def test_only_the_kinds_that_are_asked_for(shared: Wire, module: Path, only: list[str], n_actions: int) -> None:
+    uri = shared.open(module, TEXT)
+    assert len(shared.code_actions(uri, 10, 0, only=only)) == n_actions
 
 
 def test_a_client_without_action_literals_gets_commands(server: Wire, module: Path) -> None:
@@ -442,6 +449,24 @@ def test_settings_of_the_project_and_over_them_those_of_the_editor(server: Wire,
     settings = {"findings": True, "rules-off": ["str-concat-in-loop"]}
     server.notify("workspace/didChangeConfiguration", {"settings": None})
     assert server.until(lambda: findings(server, uri), lambda found: not found) == []
+
+
+def test_a_client_that_can_is_told_to_ask_for_findings_anew(server: Wire) -> None:
+    workspace = {"configuration": True, "diagnostics": {"refreshSupport": True}}
+    server.initialize(capabilities(text_document={"diagnostic": {}}, workspace=workspace))
+    server.wait(lambda message: message.get("method") == "workspace/diagnostic/refresh")
+
+
+def test_a_saved_file_puts_verdicts_on_others_in_question(server: Wire, module: Path) -> None:
+    server.initialize(capabilities())
+    accept_edits(server)
+    uri = server.open(module, TEXT)
+    other = server.open(module.with_name("b.py"), "x = 1\n")
+    optimize(server, uri, "Shape.quick_area")
+    server.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+    assert len(server.code_actions(uri, 7, 0)) == 2
+    server.notify("textDocument/didSave", {"textDocument": {"uri": other}})
+    assert len(server.code_actions(uri, 7, 0)) == 1
 
 
 def test_settings_that_are_pushed(server: Wire, module: Path) -> None:

@@ -25,6 +25,14 @@ def ready(server: Wire) -> Wire:
     return server
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
+    """For tests after which the server must be as it was."""
+    with wire(tmp_path_factory.mktemp("cache"), "scripted.py") as client:
+        client.initialize(LITERALS)
+        yield client
+
+
 def optimize(server: Wire, uri: str, name: str, **more: object) -> int:
     """Start the command; returns the request's id."""
     argument = {"uri": uri, "qualname": name}
@@ -96,8 +104,8 @@ def test_reader_is_never_deaf_however_much_work_there_is(ready: Wire, tmp_path: 
         ("workspace/executeCommand", {"command": "speedproof.showProof", "arguments": [{}]}),
     ],
 )
-def test_malformed_parameters_are_answered(ready: Wire, method: str, params: object) -> None:
-    assert ready.error(method, params) == INVALID_PARAMS
+def test_malformed_parameters_are_answered(shared: Wire, method: str, params: object) -> None:
+    assert shared.error(method, params) == INVALID_PARAMS
 
 
 def test_malformed_notifications_are_dropped_without_a_popup(ready: Wire, tmp_path: Path) -> None:
@@ -126,10 +134,10 @@ def test_malformed_notifications_are_dropped_without_a_popup(ready: Wire, tmp_pa
         (b'{"jsonrpc": "2.0", "id": 7, "method": "no/such"}', METHOD_NOT_FOUND),
     ],
 )
-def test_what_is_no_message_is_answered(ready: Wire, body: bytes, code: int) -> None:
-    ready.send_bytes(body)
-    assert ready.wait(lambda message: "error" in message)["error"]["code"] == code
-    ready.request("shutdown")
+def test_what_is_no_message_is_answered(shared: Wire, body: bytes, code: int) -> None:
+    shared.send_bytes(body)
+    assert shared.wait(lambda message: "error" in message)["error"]["code"] == code
+    shared.request("codeAction/resolve", {"title": "still there"})
 
 
 def test_malformed_answers_to_our_requests_do_no_harm(ready: Wire, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_the_same_text() -> None:
         ('"""Doc."""\n', ""),
         ("        return 1\n", "        return 1\n\n    def more(self):\n        return 2\n"),
         ("class Shape:\n", "def before():\n    pass\n\n\nclass Shape:\n    size = 1\n\n"),
-        ("class Shape:\n", "@decorated\nclass Shape(Base):\n"),
+        ("class Shape:\n", "@decorated\nclass Shape:\n"),
         ("    return 2\n", "    return 2"),
         ("import sys\n", "import sys\nimport time\n"),
         ("import os\n", "import abc\nimport os\n"),
@@ -121,6 +121,20 @@ def test_an_edit_to_the_function_is_a_conflict(old: str, new: str) -> None:
 )
 def test_an_edit_to_another_place_that_the_rewrite_changes_is_a_conflict(old: str, new: str) -> None:
     check_refused(BEFORE.replace(old, new), "outside of `Shape.area`")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("class Shape:\n", "slow = len\n\n\nclass Shape:\n"),
+        ("class Shape:\n", "fast = 3\n\n\nclass Shape:\n"),
+        ("class Shape:\n", "class Shape(Base):\n"),
+    ],
+)
+def test_an_edit_to_what_the_function_uses_is_a_conflict(old: str, new: str) -> None:
+    before = BEFORE.replace("class Shape:", "class Base:\n    pass\n\n\nclass Shape:")
+    proof = proof_of(before, AFTER.replace("class Shape:", "class Base:\n    pass\n\n\nclass Shape:"))
+    check_refused(before.replace(old, new), "something that `Shape.area` uses", proof)
 
 
 @pytest.mark.parametrize(

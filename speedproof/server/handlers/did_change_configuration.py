@@ -3,6 +3,7 @@
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from speedproof.server import background
 from speedproof.server.session import Session
@@ -20,11 +21,15 @@ async def did_change_configuration(session: Session, params: types.DidChangeConf
 
 
 async def pull_settings(session: Session) -> None:
-    """Ask the client for our section."""
-    if session.client.pulls_settings:
-        items = [types.ConfigurationItem(section=SECTION)]
-        answer = await session.server.workspace_configuration_async(types.ConfigurationParams(items))
-        _use(session, answer[0] if answer else None)
+    """Ask the client for our section; one that does not answer properly has none."""
+    if not session.client.pulls_settings:
+        return
+    params = types.ConfigurationParams([types.ConfigurationItem(section=SECTION)])
+    try:
+        answer = await session.server.workspace_configuration_async(params)
+    except JsonRpcException:
+        answer = []
+    _use(session, answer[0] if answer else None)
 
 
 def _use(session: Session, settings: Any) -> None:
@@ -33,3 +38,5 @@ def _use(session: Session, settings: Any) -> None:
     session.told.clear()
     for uri in session.documents:
         background.after_change(session, uri)
+    if session.client.refreshes_diagnostics:
+        session.server.workspace_diagnostic_refresh(None)

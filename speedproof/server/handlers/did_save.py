@@ -7,5 +7,9 @@ from speedproof.server.session import Session
 
 
 def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
-    """A verdict in the store may rest on this file or on another that was saved: look again."""
-    background.after_change(session, params.text_document.uri)
+    """A verdict may rest on other files than its own: those that do are only good if the store still says so."""
+    saved = session.documents.get(params.text_document.uri)
+    path = None if saved is None else saved.path
+    session.proofs = {key: proof for key, proof in session.proofs.items() if proof.target.path == path}
+    for uri in session.documents:
+        background.after_change(session, uri)
