@@ -15,7 +15,7 @@ from speedproof.profiling.compare import Observation, difference
 from speedproof.profiling.watching import Watched, watch
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
 
-FOUND_LIMITS = {"doctest": 40, "annotation": 60, "guessed": 60}
+FOUND_LIMITS = {"doctest": 40, "annotation": 40, "guessed": 60}
 RECORDED_LIMIT = 80
 GROWTH_FACTORS = (4, 16, 64)
 MAX_GROWN = 12
@@ -23,9 +23,9 @@ MAX_TRACED_SECONDS = 0.005
 MAX_SEED_SECONDS = 0.001
 MAX_GROWN_SECONDS = 0.1
 EXPLORED = 60
-EXPLORE_SECONDS = 1.0
+EXPLORE_SECONDS = 0.8
 MADE_SECONDS = 2.0
-MUTATE_SECONDS = 2.0
+MUTATE_SECONDS = 1.6
 MADE_CALL_SECONDS = 0.5
 """Patience for a call that nobody ever made: a mutated size can mean an endless loop."""
 FROM_USE = ("recorded", "doctest")

@@ -134,6 +134,7 @@ class Profiler:
             inputs=gathered.by_origin,
             coverage_original=gathered.coverage,
             sandbox=self._running().layers.active,
+            unverified=tuple(f"inputs left out, {reason}: {count}" for reason, count in gathered.dropped.items()),
         )
         problem = _not_enough(gathered, self._settings, self._recorded)
         if problem is not None:
