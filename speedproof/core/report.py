@@ -32,7 +32,7 @@ class FunctionResult:
     after: str | None = None
     trials: tuple[Trial, ...] = ()
     contributions: tuple[tuple[str, float], ...] = ()
-    """For a composed rewrite: each part with the speedup it has alone."""
+    """Each part of the rewrite, in order, with the speedup that it adds to the parts before it."""
     seconds: float = 0.0
 
     @property

@@ -41,10 +41,14 @@ def evidence_rows(verdict: Verdict) -> list[Row]:
 
 
 def contribution_rows(result: FunctionResult) -> list[Row]:
-    """What each part of a composed rewrite does by itself; of a single one the speedup says it all."""
+    """What each part of a composed rewrite adds to those before it; of a single one the speedup says it all."""
     if len(result.contributions) < 2:
         return []
-    return [("part", f"{printable(part)}: {ratio:.2f}× by itself") for part, ratio in result.contributions]
+    first, *others = result.contributions
+    return [
+        ("part", f"{printable(first[0])}: {first[1]:.2f}×"),
+        *(("part", f"{printable(part)}: a further {ratio:.2f}×") for part, ratio in others),
+    ]
 
 
 def background_rows(result: FunctionResult) -> list[Row]:

@@ -38,8 +38,8 @@ least favourable input 0.98×
     coverage    97 % of the original's lines, 100 % of the rewrite's
     memory      peak 1.2 MiB → 456 B
     unverified  what it prints
-    part        str-concat-in-loop: 2.50× by itself
-    part        ruff:PERF401: 1.20× by itself
+    part        str-concat-in-loop: 2.50×
+    part        ruff:PERF401: a further 1.20×
     ≠ ruff:PERF401  differs  result differs on joined([])
       input       joined([])
       differs in  result
