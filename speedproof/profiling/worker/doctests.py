@@ -30,7 +30,7 @@ def examples(module: types.ModuleType, functions: dict[str, Any], sink: Any, sec
             except Exception:  # an example may break even the runner: it may patch sys.stdout
                 continue
 
-    return record(functions, run, sink, MAX_CALLS, origin="doctest")
+    return record(functions, run, sink, MAX_CALLS, "doctest")
 
 
 class _TimeUp(BaseException):

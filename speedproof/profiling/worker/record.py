@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
 from .calls import call_arguments, code_of, defaults_of, function_of, is_larger_than, shape_of
-from .suite import run_pytest as run_pytest
 
 FIRST_CALLS = 20
 """So many calls of a function are tried at once; after that ever fewer, so that late calls have their chance."""
@@ -28,25 +27,50 @@ MAX_STACK_WALK = 32
 _RESUMABLE = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
-def record(
-    targets: dict[str, Any],
-    run: Callable[[], object],
-    sink: Any,
-    limit_per_target: int,
-    origin: str = "recorded",
-) -> dict[str, int]:
-    """Run `run()` and hand a diverse sample of the calls of `targets` to `sink.add`.
-
-    Gives the number of calls seen by qualname. A target is a function, however decorated, or a code object.
-    Where the function is known, an argument that *is* the default of its parameter is left out: a sentinel would
-    not survive being pickled, and a changed default would not show. A copy of the function from a second import of
-    the same file counts as the function. Never raises on account of a call that cannot be kept; what `run` raises
-    goes through.
-    """
-    recorder = _Recorder(targets, sink, limit_per_target, origin)
-    with _watching(recorder):
+def record(targets: dict[str, Any], run: Callable[[], object], sink: Any, limit: int, origin: str) -> dict[str, int]:
+    """Record while `run()` runs. Gives the calls seen by qualname; what `run` raises goes through."""
+    with Recorder(targets, sink, limit, origin) as recorder, recorder.active():
         run()
-    return {qualname: calls.seen for qualname, calls in recorder.calls.items()}
+    return recorder.seen()
+
+
+class Recorder:
+    """Hands a diverse sample of the calls of `targets` to `sink.add`, as long as a block of `active` runs.
+
+    A target is a function, however decorated, or a code object. Where the function is known, an argument that *is* the
+    default of its parameter is left out: a sentinel would not survive being pickled, and a changed default would not
+    show. A copy of the function from a second import of the same file counts as the function. Never raises on account
+    of a call that cannot be kept.
+    """
+
+    def __init__(self, targets: dict[str, Any], sink: Any, limit_per_target: int, origin: str = "recorded") -> None:
+        self._sample = _Sample(targets, sink, limit_per_target, origin)
+        self._watch = _Watch(self._sample)
+        self._is_active = False
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._watch.close()
+
+    @contextlib.contextmanager
+    def active(self) -> Iterator[None]:
+        """Calls in the block count. It costs what it costs only here: before Python 3.12 every call gets slower."""
+        if self._is_active:
+            yield
+            return
+        self._is_active = True
+        self._watch.start()
+        try:
+            yield
+        finally:
+            self._watch.stop()
+            self._is_active = False
+
+    def seen(self) -> dict[str, int]:
+        """How many calls there were of each target, by its key."""
+        return {qualname: calls.seen for qualname, calls in self._sample.calls.items()}
 
 
 class _Calls:
@@ -66,7 +90,9 @@ class _Calls:
         self.shapes: set[Any] = set()
 
 
-class _Recorder:
+class _Sample:
+    """Decides which calls to keep."""
+
     def __init__(self, targets: dict[str, Any], sink: Any, limit: int, origin: str) -> None:
         codes = {qualname: code_of(target) for qualname, target in targets.items()}
         self.calls = {
@@ -138,52 +164,75 @@ class _Recorder:
 
 if sys.version_info >= (3, 12):
 
-    @contextlib.contextmanager
-    def _watching(recorder: _Recorder) -> Iterator[None]:
+    class _Watch:
         """sys.monitoring: code that is no target is switched off at its first call and costs nothing after."""
-        monitoring = sys.monitoring
-        tool = next((n for n in (4, 3, 2, 5, 1, 0) if monitoring.get_tool(n) is None), None)
-        if tool is None:
-            raise RuntimeError("all tool ids of sys.monitoring are taken")
 
-        def started(code: types.CodeType, _offset: int) -> Any:
-            calls = recorder.find(code)
+        def __init__(self, sample: _Sample) -> None:
+            self.sample = sample
+            self.tool: Optional[int] = None
+            self.is_on = False
+
+        def start(self) -> None:
+            self.is_on = True
+            if self.tool is None:  # it stays on until the end: to go on and off again, all code would be prepared again
+                self.listen()
+
+        def stop(self) -> None:
+            self.is_on = False
+
+        def listen(self) -> None:
+            monitoring = sys.monitoring
+            tool = next((n for n in (4, 3, 2, 5, 1, 0) if monitoring.get_tool(n) is None), None)
+            if tool is None:
+                raise RuntimeError("all tool ids of sys.monitoring are taken")
+            monitoring.use_tool_id(tool, "speedproof")
+            monitoring.register_callback(tool, monitoring.events.PY_START, self.called)
+            monitoring.set_events(tool, monitoring.events.PY_START)
+            self.tool = tool
+
+        def called(self, code: types.CodeType, _offset: int) -> Any:
+            calls = self.sample.find(code)
             if calls is None:
-                return monitoring.DISABLE
-            recorder.started(calls, sys._getframe(1))
+                return sys.monitoring.DISABLE
+            if self.is_on:
+                self.sample.started(calls, sys._getframe(1))
             return None
 
-        monitoring.use_tool_id(tool, "speedproof")
-        monitoring.register_callback(tool, monitoring.events.PY_START, started)
-        monitoring.set_events(tool, monitoring.events.PY_START)
-        try:
-            yield
-        finally:
-            monitoring.set_events(tool, 0)
-            monitoring.register_callback(tool, monitoring.events.PY_START, None)
-            monitoring.free_tool_id(tool)
+        def close(self) -> None:
+            if self.tool is not None:
+                sys.monitoring.set_events(self.tool, 0)
+                sys.monitoring.register_callback(self.tool, sys.monitoring.events.PY_START, None)
+                sys.monitoring.free_tool_id(self.tool)
+                self.tool = None
 
 else:
 
-    @contextlib.contextmanager
-    def _watching(recorder: _Recorder) -> Iterator[None]:
+    class _Watch:
         """sys.setprofile: the hook sees every call of every function, so it decides by identity first."""
-        find = recorder.find
 
-        def profile(frame: types.FrameType, event: str, _argument: Any) -> None:
-            if event == "call":
-                calls = find(frame.f_code)
-                if calls is not None and _at_start(frame, calls.start):
-                    recorder.started(calls, frame)
+        def __init__(self, sample: _Sample) -> None:
+            self.sample = sample
+            self.before: Any = None
 
-        before = sys.getprofile()
-        threading.setprofile(profile)
-        sys.setprofile(profile)
-        try:
-            yield
-        finally:
-            sys.setprofile(before)
+        def start(self) -> None:
+            find, started = self.sample.find, self.sample.started
+
+            def profile(frame: types.FrameType, event: str, _argument: Any) -> None:
+                if event == "call":
+                    calls = find(frame.f_code)
+                    if calls is not None and _at_start(frame, calls.start):
+                        started(calls, frame)
+
+            self.before = sys.getprofile()
+            threading.setprofile(profile)
+            sys.setprofile(profile)
+
+        def stop(self) -> None:
+            sys.setprofile(self.before)
             threading.setprofile(None)
+
+        def close(self) -> None:
+            """Nothing is left to undo."""
 
 
 def _at_start(frame: types.FrameType, start: int) -> bool:

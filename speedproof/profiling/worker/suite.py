@@ -15,9 +15,9 @@ import sys
 import time
 import types
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, ContextManager, Optional
 
 from .alarm import TimeUp, alarm
 
@@ -43,13 +43,17 @@ OPTIONS_KEPT = (
 GRACE_SECONDS = 0.5
 
 
-def run_pytest(files: list[str], root: str, seconds: float) -> dict[str, Any]:
+def run_tests(
+    files: list[str], root: str, seconds: float, around: Callable[[], ContextManager[None]] = contextlib.nullcontext
+) -> dict[str, Any]:
     """Run the tests in `files` by pytest (the project's, or one lent), or by unittest where there is none.
+
+    Each test, and each of its fixtures, runs in a context that `around` makes.
 
     Gives {"passed": n, "failed": n, "errors": [...], "ran": whether any test ran, "why": what kept them from it}.
     Stops between tests once `seconds` are over; a test that runs on is interrupted where Python allows it.
     """
-    outcome = _Outcome(seconds)
+    outcome = _Outcome(seconds, around)
     sys.dont_write_bytecode = True
     os.environ.pop("PYTEST_ADDOPTS", None)
     with _inside(root), _quiet(), outcome.interrupting():
@@ -66,7 +70,8 @@ def run_pytest(files: list[str], root: str, seconds: float) -> dict[str, Any]:
 class _Outcome:
     """Counts results; as a pytest plugin, too."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, around: Callable[[], ContextManager[None]]) -> None:
+        self.around = around
         self.deadline = time.monotonic() + seconds
         self.passed = 0
         self.failed = 0
@@ -121,14 +126,15 @@ class _Outcome:
 
 
 def _run_pytest(pytest: Any, files: list[str], root: str, outcome: _Outcome) -> None:
-    arguments = ["-q", "--tb=line", "--continue-on-collection-errors", "--rootdir", root]
+    # Plain asserts: who wants no explanations need not have tests and plugins compiled for them, seconds each time.
+    arguments = ["-q", "--tb=line", "--assert=plain", "--continue-on-collection-errors", "--rootdir", root]
     arguments += ["-o", "addopts=" + " ".join(map(shlex.quote, _kept_options(root)))]
     for plugin in PLUGINS_OFF:
         arguments += ["-p", "no:" + plugin]
     if importlib.util.find_spec("pytest_benchmark") is not None:
         arguments.append("--benchmark-disable")
     try:
-        status = int(pytest.main([*arguments, *files], plugins=[outcome]))
+        status = int(pytest.main([*arguments, *files], plugins=[outcome, _around_tests(pytest, outcome.around)]))
     except (Exception, SystemExit) as error:
         outcome.why = "pytest failed: %s" % _brief(error)
         return
@@ -139,6 +145,25 @@ def _run_pytest(pytest: Any, files: list[str], root: str, outcome: _Outcome) -> 
             5: "no tests were found",
         }
         outcome.why = meanings.get(status, "no test ran")
+
+
+def _around_tests(pytest: Any, around: Callable[[], ContextManager[None]]) -> Any:
+    """A plugin that puts the context around what belongs to the project: tests and fixtures, not pytest itself."""
+
+    hook: Callable[[Any], Any] = pytest.hookimpl(hookwrapper=True)
+
+    class AroundTests:
+        @hook
+        def pytest_runtest_call(self) -> Iterator[None]:
+            with around():
+                yield
+
+        @hook
+        def pytest_fixture_setup(self) -> Iterator[None]:
+            with around():
+                yield
+
+    return AroundTests()
 
 
 def _kept_options(root: str) -> list[str]:
@@ -213,7 +238,8 @@ def _run_unittest(files: list[str], root: str, outcome: _Outcome) -> None:
             if outcome.is_over():
                 break
             result = unittest.TestResult()
-            case.run(result)
+            with outcome.around():
+                case.run(result)
             if result.wasSuccessful():
                 outcome.passed += not result.skipped
             else:
