@@ -3,12 +3,15 @@
 import ast
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import libcst as cst
 
 from speedproof.core.target import Candidate, Target
 from speedproof.suggest import ruff
 from speedproof.suggest.rules.base import Rule, apply
 from speedproof.suggest.rules.catalogue import BY_ID, RULES
-from speedproof.suggest.syntax.module import ModuleFacts
+from speedproof.suggest.syntax.module import Additions, ModuleFacts
 from speedproof.suggest.syntax.source import FunctionSource, put_back
 
 _log = logging.getLogger(__name__)
@@ -26,22 +29,26 @@ def propose(target: Target, *, rules_off: Sequence[str] = ()) -> list[Candidate]
     rules = [rule for rule in RULES if not {rule.id, _base(rule.id)} & set(rules_off)]
     found: dict[str, Candidate] = {}
 
-    def keep(parts: Sequence[str], rewritten: Target) -> None:
-        if rewritten.text != target.text:
+    def keep(parts: Sequence[str], rewritten: Target | None) -> None:
+        if rewritten is not None and rewritten.text != target.text:
             found.setdefault(rewritten.text, Candidate(rewritten.text, _origin(parts), tuple(parts)))
 
-    singles = {rule: rewritten for rule in rules if (rewritten := _by_rule(target, rule)) is not None}
-    for rule, rewritten in singles.items():
-        keep([rule.id], rewritten)
+    start = _Draft.of(target)
+    if start is None:
+        return []
+    singles = {rule: draft for rule in rules if (draft := start.with_rule(rule)) is not None}
+    for draft in singles.values():
+        keep(draft.parts, draft.target())
     if "ruff" not in rules_off:
         for code, fixed in ruff.fixes(target).items():
             if f"{RUFF_PREFIX}{code}" not in rules_off and _is_sound(target, fixed):
                 keep([f"{RUFF_PREFIX}{code}"], fixed)
     others = [rule for rule in rules if rule not in singles]
-    for rule, rewritten in singles.items():
-        keep(*_chain([rule.id], rewritten, others))
+    chains = [_chain(draft, others) for draft in singles.values()]
     if len(singles) > 1:
-        keep(*_chain([], target, [rule for rule in rules if "/" not in rule.id]))
+        chains.append(_chain(start, [rule for rule in rules if "/" not in rule.id]))
+    for draft in chains:
+        keep(draft.parts, draft.target())
     return list(found.values())
 
 
@@ -62,42 +69,61 @@ def compose(target: Target, parts: Sequence[str]) -> Candidate | None:
     return Candidate(current.text, _origin(applied), tuple(applied))
 
 
-def _chain(parts: list[str], target: Target, rules: Sequence[Rule]) -> tuple[list[str], Target]:
-    """The target with every rule applied that matches, again while the result of one makes another match."""
-    parts = list(parts)
+@dataclass(frozen=True)
+class _Draft:
+    """A target on its way through several rules: its module is read once, and written once at the end."""
+
+    start: Target
+    source: FunctionSource
+    module: ModuleFacts
+    function: cst.FunctionDef
+    additions: Additions
+    parts: tuple[str, ...]
+
+    @staticmethod
+    def of(target: Target) -> "_Draft | None":
+        """None where the target or its module does not parse."""
+        # The module first: what is nested too deeply for Python's own parser takes libcst's many seconds.
+        module = ModuleFacts.of(target.text)
+        source = FunctionSource.of(target) if module is not None else None
+        if source is None or module is None:
+            return None
+        return _Draft(target, source, module, source.function, Additions(), ())
+
+    def with_rule(self, rule: Rule) -> "_Draft | None":
+        """None where the rule does not match."""
+        try:
+            result = apply(rule, self.function, self.module, self.additions)
+        except Exception:
+            # A fault in a rule costs that rule's candidate, never the others or the editor's session.
+            _log.exception("rule %s failed on %s", rule.id, self.start.qualname)
+            return None
+        return result and replace(self, function=result[0], additions=result[1], parts=(*self.parts, rule.id))
+
+    def target(self) -> Target | None:
+        """The target as it has become; None where that is not sound."""
+        rewritten = put_back(self.start, self.source, self.function, self.additions)
+        return rewritten if _is_sound(self.start, rewritten, whole=bool(self.additions)) else None
+
+
+def _chain(draft: _Draft, rules: Sequence[Rule]) -> _Draft:
+    """The draft with every rule applied that matches, again while the result of one makes another match."""
     left = list(rules)
-    while left:
-        applied = next(((rule, new) for rule in left if (new := _by_rule(target, rule)) is not None), None)
+    while True:
+        applied = next(((rule, new) for rule in left if (new := draft.with_rule(rule)) is not None), None)
         if applied is None:
-            break
-        rule, target = applied
-        parts.append(rule.id)
+            return draft
+        rule, draft = applied
         left.remove(rule)
-    return parts, target
 
 
 def _applied(target: Target, part: str) -> Target | None:
     if part.startswith(RUFF_PREFIX):
         fixed = ruff.fixes(target).get(part.removeprefix(RUFF_PREFIX))
         return fixed if fixed is not None and _is_sound(target, fixed) else None
-    rule = BY_ID.get(part)
-    return _by_rule(target, rule) if rule else None
-
-
-def _by_rule(target: Target, rule: Rule) -> Target | None:
-    source, module = FunctionSource.of(target), ModuleFacts.of(target.text)
-    if source is None or module is None:
-        return None
-    try:
-        result = apply(rule, source.function, module)
-        rewritten = put_back(target, source, *result) if result else None
-    except Exception:
-        # A fault in a rule costs that rule's candidate, never the others or the editor's session.
-        _log.exception("rule %s failed on %s", rule.id, target.qualname)
-        return None
-    if rewritten is None:
-        return None
-    return rewritten if _is_sound(target, rewritten) else None
+    rule, draft = BY_ID.get(part), _Draft.of(target)
+    rewritten = draft.with_rule(rule) if rule and draft else None
+    return rewritten.target() if rewritten else None
 
 
 def _base(rule_id: str) -> str:
@@ -105,14 +131,17 @@ def _base(rule_id: str) -> str:
     return rule_id.partition("/")[0]
 
 
-def _is_sound(before: Target, after: Target) -> bool:
-    """Whether the result parses and is the same definition with another body: a last check on every source."""
-    module = ModuleFacts.of(after.text)
+def _is_sound(before: Target, after: Target, *, whole: bool = True) -> bool:
+    """Whether the result parses and is the same definition with another body: a last check on every source.
+
+    Not `whole` where nothing around the function has changed.
+    """
     try:
-        old, new = (_head(target) for target in (before, after))
+        if whole:
+            ast.parse(after.text.removeprefix("\ufeff"))
+        return _head(before) == _head(after)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return module is not None and old == new
 
 
 def _head(target: Target) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 import ast
 import builtins
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -31,34 +32,31 @@ class Rule:
     """The function with the first match rewritten, or None where nothing matches."""
 
 
-def apply(rule: Rule, function: cst.FunctionDef, module: ModuleFacts) -> tuple[cst.FunctionDef, Additions] | None:
-    """`function` with all matches of the rule rewritten and what that adds to the module, or None if none match."""
-    requests = _Requests()
+def apply(
+    rule: Rule, function: cst.FunctionDef, module: ModuleFacts, additions: Additions
+) -> tuple[cst.FunctionDef, Additions] | None:
+    """`function` with all matches of the rule rewritten, or None if none match.
+
+    `additions` is what earlier rewrites add to the module; the result has this rule's as well.
+    """
     result = None
     for _ in range(MAX_APPLICATIONS):
-        rewritten = rule.rewrite(Context(function, module, requests))
+        context = Context(function, module, additions)
+        rewritten = rule.rewrite(context)
         if rewritten is None:
             break
-        result = function = rewritten
-    return None if result is None else (result, requests.additions())
-
-
-@dataclass
-class _Requests:
-    imports: list[tuple[str, str | None]] = field(default_factory=list)
-    definitions: dict[str, str] = field(default_factory=dict)
-
-    def additions(self) -> Additions:
-        return Additions(tuple(self.imports), tuple(self.definitions.values()))
+        result = function, additions = rewritten, context.additions
+    return result
 
 
 class Context:
     """One function as a rule sees it: its nodes, names and types, and the module around it."""
 
-    def __init__(self, function: cst.FunctionDef, module: ModuleFacts, requests: _Requests | None = None) -> None:
+    def __init__(self, function: cst.FunctionDef, module: ModuleFacts, additions: Additions) -> None:
         self.function = function
         self.module = module
-        self._requests = requests or _Requests()
+        self.additions = additions
+        """What the module is to get around the function, by this and earlier rewrites."""
 
     # --- Where things are ---
 
@@ -199,7 +197,8 @@ class Context:
 
     def fresh(self, stem: str) -> str:
         """A name that nothing in the module has yet: `stem`, `stem_2`, …"""
-        taken = self.module.identifiers | names.mentions(self.tree) | self.locals | self._requests.definitions.keys()
+        added = {name for name, _ in self.additions.definitions}
+        taken = self.module.identifiers | names.mentions(self.tree) | self.locals | added
         candidates = (stem if n == 1 else f"{stem}_{n}" for n in range(1, len(taken) + 3))
         return next(name for name in candidates if name not in taken and not hasattr(builtins, name))
 
@@ -209,19 +208,19 @@ class Context:
         if existing is not None and existing.partition(".")[0] not in self.locals:
             return existing
         wanted = name or module
-        if (module, name) in self._requests.imports:
+        if (module, name) in self.additions.imports:
             return wanted
         if wanted in self.locals or wanted in self.module.bindings:
             if name is None:
                 return None
             whole = self.imported(module)
             return f"{whole}.{name}" if whole else None
-        self._requests.imports.append((module, name))
+        self.additions = replace_fields(self.additions, imports=(*self.additions.imports, (module, name)))
         return wanted
 
     def constant(self, stem: str, value: str) -> str:
         """The name of a module-level constant with this value; one that was asked for before is used again."""
-        for name, definition in self._requests.definitions.items():
+        for name, definition in self.additions.definitions:
             if definition == f"{name} = {value}":
                 return name
         for name in self.module.bindings:
@@ -229,7 +228,8 @@ class Context:
             if known is not None and name not in self.locals and ast.unparse(known) == value:
                 return name
         name = self.fresh(stem)
-        self._requests.definitions[name] = f"{name} = {value}"
+        definitions = (*self.additions.definitions, (name, f"{name} = {value}"))
+        self.additions = replace_fields(self.additions, definitions=definitions)
         return name
 
     # --- Small changes ---

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from speedproof.core.text import Edit, Span
+
 _KNOWN_STARS = {"math": frozenset(vars(math)), "string": frozenset(vars(string))}
 _HARMLESS_STARS = frozenset({"typing", "collections", "itertools", "functools", "dataclasses", "__future__"})
 """Modules whose `import *` hides no built-in."""
@@ -104,29 +106,54 @@ class Additions:
 
     imports: tuple[tuple[str, str | None], ...] = ()
     """(module, name) for `from module import name`, (module, None) for `import module`."""
-    definitions: tuple[str, ...] = ()
-    """Statements that go before the top-level statement that holds the function, each without a final newline."""
-
-    def __bool__(self) -> bool:
-        return bool(self.imports or self.definitions)
+    definitions: tuple[tuple[str, str], ...] = ()
+    """The names and the text of statements that go before the top-level statement that holds the function."""
 
 
-def with_additions(text: str, additions: Additions, position: int) -> tuple[str, int]:
-    """`text` with the additions, and the offset to which `position` (in the target function) has moved.
+def additions_to(text: str, additions: Additions, position: int) -> list[Edit]:
+    """The edits that make the additions around the function at `position`.
 
     Raises SyntaxError where `text` is not Python.
     """
-    newline = "\r\n" if "\r\n" in text else "\n"
+    facts = ModuleFacts.of(text)
+    if facts is None:
+        raise SyntaxError("not Python")
+    mark = 1 if text.startswith("\ufeff") else 0
+    layout = _Layout(text, mark, facts.tree, line_starts(text[mark:]))
+    edits = [_import_edit(layout, module, names) for module, names in _by_module(additions.imports)]
     if additions.definitions:
-        at = _start_of_statement(text, position)
-        gap = newline * 3
-        added = "".join(definition.replace("\n", newline) + gap for definition in additions.definitions)
-        text, position = text[:at] + added + text[at:], position + len(added)
-    for module, name in additions.imports:
-        at, end, line = _place_of_import(text, module, name)
-        line = line.replace("\n", newline)
-        text, position = text[:at] + line + text[end:], position + len(line) - (end - at)
-    return text, position
+        at = _start_of_statement(layout, position)
+        edits.append(Edit(Span(at, at), "".join(f"{definition}\n\n\n" for _, definition in additions.definitions)))
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return [Edit(edit.span, edit.new_text.replace("\n", newline)) for edit in edits]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """A module's text, the length of its byte order mark, its tree, and where the lines after the mark start."""
+
+    text: str
+    mark: int
+    tree: ast.Module
+    starts: list[int]
+
+    def start(self, node: ast.stmt) -> int:
+        return self.starts[node.lineno - 1] + self.mark
+
+    def end(self, node: ast.stmt) -> int:
+        """Where the line after the statement starts."""
+        last = node.end_lineno or node.lineno
+        return self.starts[last] + self.mark if last < len(self.starts) else len(self.text)
+
+
+def _by_module(imports: Iterable[tuple[str, str | None]]) -> list[tuple[str, list[str]]]:
+    """The names wanted from each module, plain imports (no names) first, as isort sorts them by default."""
+    wanted: dict[tuple[bool, str], list[str]] = {}
+    for module, name in imports:
+        names = wanted.setdefault((name is not None, module), [])
+        if name is not None:
+            names.append(name)
+    return [(module, names) for (_, module), names in sorted(wanted.items())]
 
 
 def line_starts(text: str) -> list[int]:
@@ -171,12 +198,11 @@ def _names_bound_by(node: ast.AST) -> list[str]:
     return []
 
 
-def _start_of_statement(text: str, position: int) -> int:
+def _start_of_statement(layout: _Layout, position: int) -> int:
     """Where the top-level statement around `position` begins, the comments right above it included."""
-    mark = 1 if text.startswith("\ufeff") else 0
-    tree, starts = ast.parse(text[mark:]), line_starts(text[mark:])
-    at = max(line for line in map(_first_line, tree.body) if starts[line - 1] + mark <= position)
-    while at > 1 and text[mark + starts[at - 2] : mark + starts[at - 1]].startswith("#"):
+    starts, mark = layout.starts, layout.mark
+    at = max(line for line in map(_first_line, layout.tree.body) if starts[line - 1] + mark <= position)
+    while at > 1 and layout.text[mark + starts[at - 2] : mark + starts[at - 1]].startswith("#"):
         at -= 1
     return starts[at - 1] + mark
 
@@ -187,22 +213,13 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
-def _place_of_import(text: str, module: str, name: str | None) -> tuple[int, int, str]:
-    """What to replace by which text so that the module imports `name` from `module`, or `module`.
+def _import_edit(layout: _Layout, module: str, names: list[str]) -> Edit:
+    """The edit that makes the module import `names` from `module`, or `module` itself if there are none.
 
     The block of imports at the file's top keeps its order where it is sorted.
     """
-    mark = 1 if text.startswith("\ufeff") else 0
-    tree, starts = ast.parse(text[mark:]), line_starts(text[mark:])
-    line = f"from {module} import {name}\n" if name else f"import {module}\n"
-
-    def start(node: ast.stmt) -> int:
-        return starts[node.lineno - 1] + mark
-
-    def end(node: ast.stmt) -> int:
-        last = node.end_lineno or node.lineno
-        return (starts[last] + mark) if last < len(starts) else len(text)
-
+    text, tree = layout.text, layout.tree
+    line = f"from {module} import {', '.join(_sorted(names))}\n" if names else f"import {module}\n"
     n_docstring = int(ast.get_docstring(tree, clean=False) is not None)
     header = []
     for node in tree.body[n_docstring:]:
@@ -210,28 +227,34 @@ def _place_of_import(text: str, module: str, name: str | None) -> tuple[int, int
             break
         header.append(node)
     for node in header:
-        plain = f"from {module} import " + ", ".join(a.name for a in node.names)
-        if name and isinstance(node, ast.ImportFrom) and text[start(node) : end(node)].rstrip("\r\n") == plain:
-            names = sorted({name, *(alias.name for alias in node.names)}, key=_import_order)
-            return start(node), end(node), f"from {module} import {', '.join(names)}\n"
+        span = Span(layout.start(node), layout.end(node))
+        plain = f"from {module} import " + ", ".join(alias.name for alias in node.names)
+        if names and isinstance(node, ast.ImportFrom) and span.of(text).rstrip("\r\n") == plain:
+            every = _sorted({*names, *(alias.name for alias in node.names)})
+            return Edit(span, f"from {module} import {', '.join(every)}\n")
     future = [node for node in header if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
     rest = [node for node in header if node not in future]
-    after = [node for node in rest if _sort_key(node) > (name is not None, module)]
-    if after and after == rest[-len(after) :] and _shares_line(after[0], tree) is False:
-        return start(after[0]), start(after[0]), line
-    if rest or future:
-        last = (rest or future)[-1]
-        at = end(last)
-        gap = "" if rest else "\n"
-        lead = "" if text[:at].endswith(("\n", "\r")) else "\n"
-        return at, at, lead + gap + line
+    after = [node for node in rest if _sort_key(node) > (bool(names), module)]
+    if after and after == rest[-len(after) :] and not _shares_line(after[0], tree):
+        return Edit(Span(layout.start(after[0]), layout.start(after[0])), line)
+    if header:
+        at = layout.end(header[-1])
+        return Edit(Span(at, at), _own_line(text, at) + ("" if rest else "\n") + line)
     if n_docstring:
-        at = end(tree.body[0])
-        lead = "\n" if text[:at].endswith(("\n", "\r")) else "\n\n"
-        return at, at, lead + line
-    at = _after_preamble(text, starts, mark)
-    gap = "" if text[at:].startswith(("\n", "\r")) else "\n\n"
-    return at, at, line + gap
+        at = layout.end(tree.body[0])
+        return Edit(Span(at, at), _own_line(text, at) + "\n" + line)
+    at = _after_preamble(text, layout.starts, layout.mark)
+    return Edit(Span(at, at), line + ("" if text[at:].startswith(("\n", "\r")) else "\n\n"))
+
+
+def _own_line(text: str, at: int) -> str:
+    """What to put first so that a new line begins at `at`."""
+    return "" if text[:at].endswith(("\n", "\r")) else "\n"
+
+
+def _sorted(names: Iterable[str]) -> list[str]:
+    """Constants, classes, then functions, as isort orders them."""
+    return sorted(names, key=lambda name: (0 if name.isupper() else 1 if name[:1].isupper() else 2, name))
 
 
 def _after_preamble(text: str, starts: list[int], mark: int) -> int:
@@ -266,8 +289,3 @@ def _sort_key(node: ast.stmt) -> tuple[bool, str]:
         return True, "." * node.level + (node.module or "")
     assert isinstance(node, ast.Import)
     return False, node.names[0].name
-
-
-def _import_order(name: str) -> tuple[int, str]:
-    """Constants, classes, then functions, as isort orders them."""
-    return (0 if name.isupper() else 1 if name[:1].isupper() else 2), name

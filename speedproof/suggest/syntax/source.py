@@ -9,8 +9,8 @@ from functools import lru_cache
 import libcst as cst
 
 from speedproof.core.target import Target
-from speedproof.core.text import Span
-from speedproof.suggest.syntax.module import Additions, line_starts, with_additions
+from speedproof.core.text import Edit, Span, apply_edits
+from speedproof.suggest.syntax.module import Additions, additions_to, line_starts
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,10 @@ class FunctionSource:
     @staticmethod
     @lru_cache(maxsize=16)
     def of(target: Target) -> "FunctionSource | None":
-        """None where the span does not hold one function that starts its own line, or it does not parse."""
+        """None where the span does not hold one function that starts its own line, or it does not parse.
+
+        Nor where expressions nest so deeply that walking them is not safe.
+        """
         start = max(s for s in line_starts(target.text) if s <= target.span.start)
         indent = target.text[start : target.span.start].lstrip("\ufeff").rpartition("\f")[2]
         if indent.strip(" \t"):
@@ -44,7 +47,10 @@ class FunctionSource:
         if len(body) != 1 or not isinstance(body[0], cst.FunctionDef):
             return None
         inner = _inner_indent(body[0]) or module.default_indent
-        function = body[0].visit(_ExplicitIndents(module.default_indent, inner))
+        try:
+            function = body[0].visit(_ExplicitIndents(module.default_indent, inner))
+        except RecursionError:
+            return None
         assert isinstance(function, cst.FunctionDef)
         return FunctionSource(function, indent, inner, newline)
 
@@ -63,9 +69,9 @@ class FunctionSource:
 def put_back(target: Target, source: FunctionSource, function: cst.FunctionDef, additions: Additions) -> Target:
     """The target with `function` in its place and the additions around it."""
     new = source.render(function)
-    start, end = target.span.start, target.span.end
-    text = target.text[:start] + new + target.text[end:]
-    text, start = with_additions(text, additions, start)
+    around = additions_to(target.text, additions, target.span.start)
+    start = target.span.start + sum(len(e.new_text) - (e.span.end - e.span.start) for e in around)
+    text = apply_edits(target.text, [*around, Edit(target.span, new)])
     return Target(target.path, target.qualname, text, Span(start, start + len(new)))
 
 
