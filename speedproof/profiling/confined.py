@@ -159,7 +159,7 @@ def start(
         "engine_pid": os.getpid(),
         "pass_fds": list(pass_fds),
         "command": list(command),
-        "policy": _policy_order(command, policy, abi),
+        "rights": _rights(command, policy, abi),
         "processes": policy.processes,
         "disk_bytes": policy.disk_bytes,
     }
@@ -270,8 +270,8 @@ def available_abi() -> int:
     return abi
 
 
-def _policy_order(command: Sequence[str], policy: Policy, abi: int) -> dict[str, Any]:
-    """`policy` as `confine.Policy` takes it."""
+def _rights(command: Sequence[str], policy: Policy, abi: int) -> dict[str, Any]:
+    """The fields of `confine.Rights`."""
     limits = {
         "data": policy.memory_bytes,
         "fsize": policy.file_bytes,

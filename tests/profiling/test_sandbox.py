@@ -2,35 +2,21 @@
 
 import contextlib
 import os
-import random
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from confining import PATIENCE_SECONDS, PYTHON, await_output, policy_for, start
 from hostile import arena
 
 from speedproof.core.errors import SandboxError
-from speedproof.profiling import confined as confined_module
 from speedproof.profiling import sandbox
-
-PYTHON = Path(sys.executable)
-PATIENCE_SECONDS = 20.0
-
-
-def policy_for(scratch: Path, python: Path = PYTHON, roots: Sequence[Path] = ()) -> sandbox.Policy:
-    return sandbox.Policy(sandbox.default_readable(python, roots), (scratch,))
-
-
-def start(code: str, scratch: Path, **options: object) -> sandbox.Confined:
-    return sandbox.start([str(PYTHON), "-c", textwrap.dedent(code)], policy_for(scratch), **options)  # type: ignore[arg-type]
 
 
 def check(code: str, scratch: Path, *, returncode: int = 0, output: str = "", **options: object) -> None:
@@ -38,28 +24,6 @@ def check(code: str, scratch: Path, *, returncode: int = 0, output: str = "", **
     with start(code, scratch, **options) as confined:
         assert (confined.wait(PATIENCE_SECONDS), confined.output()) == (returncode, output)
         assert confined.members() == []
-
-
-def await_output(confined: sandbox.Confined, text: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while text not in confined.output():
-        assert time.monotonic() < deadline, confined.output()
-        assert confined.returncode is None, confined.output()
-        time.sleep(0.005)
-
-
-def await_end(pids: Sequence[int], seconds: float) -> None:
-    """A dead process that its new parent has not waited for yet counts as ended."""
-
-    def alive(pid: int) -> bool:
-        with contextlib.suppress(OSError):
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-        return False
-
-    deadline = time.monotonic() + seconds
-    while left := [pid for pid in pids if alive(pid)]:
-        assert time.monotonic() < deadline, f"left: {left}"
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
@@ -133,44 +97,6 @@ def test_limit_is_named(tmp_path: Path) -> None:
         assert confined.members() == []
 
 
-def test_kill_ends_everything_at_any_moment(tmp_path: Path) -> None:
-    code = """
-        import os, signal, time
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        for _ in range(4):
-            os.fork()
-        while True:
-            pass
-    """
-    chance = random.Random(1)
-    for _ in range(15):
-        confined = start(code, tmp_path)
-        time.sleep(chance.uniform(0, 0.1))
-        began = time.monotonic()
-        sandbox.kill(confined)
-        assert time.monotonic() - began < 0.5
-        assert confined.members() == []
-        assert confined.returncode == -signal.SIGKILL
-        sandbox.kill(confined)  # once more does no harm
-        confined.close()
-
-
-def test_kill_from_another_thread_ends_a_wait(tmp_path: Path) -> None:
-    with start("import time; time.sleep(60)", tmp_path) as confined:
-        threading.Timer(0.05, sandbox.kill, [confined]).start()
-        assert confined.wait(PATIENCE_SECONDS) == -signal.SIGKILL
-
-
-def test_lives_on_when_the_thread_that_started_it_ends(tmp_path: Path) -> None:
-    made: list[sandbox.Confined] = []
-    thread = threading.Thread(target=lambda: made.append(start("import time; time.sleep(60)", tmp_path)))
-    thread.start()
-    thread.join()
-    time.sleep(0.2)
-    with made[0] as confined:
-        assert confined.returncode is None
-
-
 def test_many_threads_start_at_once(tmp_path: Path) -> None:
     codes = {}
 
@@ -201,78 +127,6 @@ def test_no_descriptor_is_lost(tmp_path: Path) -> None:
         with contextlib.suppress(SandboxError):
             sandbox.start(["/bin/sh-not-there"], policy_for(tmp_path))
     assert len(list(Path("/proc/self/fd").iterdir())) == before
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """An engine in a process of its own, with a sandbox in which a leaf and a stray child run. Prints their pids."""
-    inside = f"""
-        import os, sys, time
-        sys.path.insert(0, {str(arena.HERE.parent)!r})
-        from hostile import inside
-        from pathlib import Path
-        confine = inside.load_worker(Path({str(arena.WORKER)!r}))
-        confine.forbid_exec()
-        leaf = os.fork()
-        if leaf == 0:
-            confine.lock_leaf([{str(tmp_path)!r}], abi={sandbox.available_abi()})
-            time.sleep(60)
-        stray = os.fork()
-        if stray == 0:
-            time.sleep(60)
-        print("inside", os.getppid(), os.getpid(), leaf, stray, flush=True)
-        time.sleep(60)
-    """
-    code = f"""
-        import sys, time
-        from pathlib import Path
-        from speedproof.profiling import sandbox
-        readable = sandbox.default_readable(Path(sys.executable), [Path({str(arena.HERE.parent)!r})])
-        policy = sandbox.Policy(readable, (Path({str(tmp_path)!r}),))
-        confined = sandbox.start([sys.executable, "-c", sys.argv[1]], policy)
-        while "inside" not in confined.output():
-            time.sleep(0.01)
-        print(confined.output(), flush=True)
-        sys.stdin.read()
-        sandbox.kill(confined)
-        print("members", confined.members(), flush=True)
-    """
-    command = [str(PYTHON), "-c", textwrap.dedent(code), textwrap.dedent(inside)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    yield process
-    process.kill()
-    process.communicate()
-
-
-def pids_of(engine: subprocess.Popen[str]) -> list[int]:
-    """The guard, the zygote, a leaf, and a child that is no leaf."""
-    assert engine.stdout is not None
-    return [int(word) for word in engine.stdout.readline().split()[1:]]
-
-
-def test_nothing_outlives_the_engine(engine: subprocess.Popen[str]) -> None:
-    pids = pids_of(engine)
-    assert len(pids) == 4
-    engine.kill()
-    await_end(pids, 0.5)
-
-
-def test_leaves_do_not_outlive_the_guard(engine: subprocess.Popen[str]) -> None:
-    """Somebody killed it, the system for lack of memory perhaps. The stray child is left to the engine."""
-    guard, zygote, leaf, stray = pids_of(engine)
-    os.kill(guard, signal.SIGKILL)
-    await_end([zygote, leaf], 0.5)
-    output, _ = engine.communicate("", timeout=PATIENCE_SECONDS)
-    assert "members []" in output
-    await_end([stray], 0.5)
-
-
-def test_a_guard_that_is_stopped_is_no_obstacle(engine: subprocess.Popen[str]) -> None:
-    pids = pids_of(engine)
-    os.kill(pids[0], signal.SIGSTOP)
-    output, _ = engine.communicate("", timeout=PATIENCE_SECONDS)
-    assert "members []" in output
-    await_end(pids[1:], 0.5)
 
 
 def test_members_are_killed_but_nobody_else(tmp_path: Path) -> None:
@@ -387,64 +241,3 @@ def test_confines_every_interpreter(python: Path, tmp_path: Path) -> None:
     """
     with sandbox.start([str(python), "-c", textwrap.dedent(code)], policy_for(tmp_path, python)) as confined:
         assert (confined.wait(PATIENCE_SECONDS), confined.output()) == (0, "locked\n")
-
-
-@pytest.mark.parametrize(
-    ("command", "message"),
-    [
-        ("/no/such/python", "cannot read the interpreter /no/such/python"),
-        (__file__, "is not a 64-bit Linux program"),
-        ("{scratch}/shim", "is a script: name the interpreter itself"),
-        ("{scratch}", "cannot read the interpreter"),
-    ],
-)
-def test_unusable_interpreters(command: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "shim").write_text("#!/bin/sh\nexec python3")
-    with pytest.raises(SandboxError, match=message):
-        sandbox.start([command.format(scratch=tmp_path)], policy_for(tmp_path))
-
-
-def test_a_program_that_the_kernel_cannot_run(tmp_path: Path) -> None:
-    """The launcher's own failures come back as text, and its process does not stay."""
-    broken = tmp_path / "python"
-    broken.write_bytes(b"\x7fELF\x02" + bytes(1000))
-    broken.chmod(0o755)
-    with pytest.raises(SandboxError, match=r"cannot confine .*: "):
-        sandbox.start([str(broken)], policy_for(tmp_path))
-
-
-def test_working_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match="cannot start the sandbox"):
-        start("pass", tmp_path, cwd=tmp_path / "missing")
-
-
-def test_layers_are_named() -> None:
-    layers = sandbox.layers()
-    assert layers.active[0] == f"landlock (ABI {sandbox.available_abi()})"
-    assert set(layers.active[1:]) == {"seccomp", "resource limits", "guard process"}
-    assert any("root" in line for line in layers.missing) == (os.geteuid() == 0)
-
-
-def test_a_sandbox_that_leaks_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "default_readable", lambda python, roots: (Path("/"),))
-    with pytest.raises(SandboxError, match="It was possible to: read a foreign file"):
-        sandbox._try_to_escape()
-
-
-@pytest.mark.parametrize(
-    ("where", "name", "value", "message"),
-    [
-        ("speedproof.profiling.worker.landlock.abi", "", lambda: 0, "Landlock"),
-        ("sys.platform", "", "darwin", "no sandbox on darwin yet"),
-        ("sys.platform", "", "win32", "WSL2"),
-    ],
-)
-def test_no_boundary_no_sandbox(
-    where: str, name: str, value: object, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    policy = policy_for(tmp_path)
-    monkeypatch.setattr(where, value)
-    with pytest.raises(SandboxError, match=message):
-        sandbox.start([str(PYTHON), "-c", "pass"], policy)
-    with pytest.raises(SandboxError, match=message):
-        confined_module.available_abi()

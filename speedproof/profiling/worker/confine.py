@@ -1,6 +1,6 @@
 """Taking rights away from a process, in three steps: before the interpreter starts, once it runs, and in every leaf.
 
-    enter(policy)   in the launcher, just before it executes the project's interpreter: files by Landlock, system calls
+    enter(rights)   in the launcher, just before it executes the project's interpreter: files by Landlock, system calls
                     by seccomp, resources by limits. Holds for the interpreter's own start-up files and for the import
                     of the project as well.
     forbid_exec()   the first act of the worker: from here on no other program.
@@ -19,7 +19,7 @@ import resource
 import signal
 import struct
 import sys
-from typing import Mapping, Sequence
+from typing import Mapping, NamedTuple, Sequence
 
 from . import landlock, seccomp, syscalls
 
@@ -34,33 +34,34 @@ _MAX_STACK_BYTES = 64 * 2**20
 _MAX_PENDING_SIGNALS = 1024
 
 
-class Policy:
-    """What a confined process may do. Made from JSON in the launcher, field by field as in `sandbox.Policy`."""
+class Rights(NamedTuple):
+    """What everything in the sandbox may do; comes as JSON from `confined.py`."""
 
-    def __init__(self, fields: Mapping[str, object]) -> None:
-        self.executable: list[str] = _strings(fields["executable"])
-        self.readable: list[str] = _strings(fields["readable"])
-        self.writable: list[str] = _strings(fields["writable"])
-        self.limits: dict[str, int] = dict(fields["limits"])  # type: ignore[call-overload]
-        self.abi = int(fields["abi"])  # type: ignore[call-overload]
+    executable: list[str]
+    readable: list[str]
+    writable: list[str]
+    limits: dict[str, int]
+    """As `set_limits` takes them."""
+    abi: int
+    """Landlock's."""
 
 
-def enter(policy: Policy) -> None:
+def enter(rights: Rights) -> None:
     """Confine this single-threaded process, and whatever it executes, for good."""
     die_with_parent()
     _die_first()
-    set_limits(policy.limits)
+    set_limits(rights.limits)
     syscalls.call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _drop_capabilities()
     landlock.restrict(
         [
-            *((path, landlock.EXECUTE | landlock.READ) for path in policy.executable),
-            *((path, landlock.READ) for path in (*policy.readable, *DEVICES_TO_READ)),
-            *((path, landlock.READ | landlock.WRITE) for path in (*policy.writable, *DEVICES_TO_WRITE)),
+            *((path, landlock.EXECUTE | landlock.READ) for path in rights.executable),
+            *((path, landlock.READ) for path in (*rights.readable, *DEVICES_TO_READ)),
+            *((path, landlock.READ | landlock.WRITE) for path in (*rights.writable, *DEVICES_TO_WRITE)),
         ],
-        abi=policy.abi,
+        abi=rights.abi,
     )
-    seccomp.install(seccomp.base(abi=policy.abi, pid=os.getpid()))
+    seccomp.install(seccomp.base(abi=rights.abi, pid=os.getpid()))
 
 
 def forbid_exec() -> None:
@@ -84,8 +85,7 @@ def lock_leaf(
     die_with_parent()
     if cpu_seconds is not None:
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-    rights = landlock.READ | landlock.WRITE
-    grants = [(path, rights) for path in (*writable, *DEVICES_TO_WRITE)]
+    grants = [(path, landlock.READ | landlock.WRITE) for path in (*writable, *DEVICES_TO_WRITE)]
     if readable is not None:
         grants += [(path, landlock.READ) for path in (*readable, *DEVICES_TO_READ)]
     landlock.restrict(grants, abi=abi, keep_reading=readable is None)
@@ -127,11 +127,6 @@ def _drop_capabilities() -> None:
     """Of all kinds. With no_new_privs set, executing a program as root gives none back."""
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
     syscalls.call("capset", ctypes.c_char_p(header), ctypes.c_char_p(bytes(24)))
-
-
-def _strings(value: object) -> list[str]:
-    assert isinstance(value, list)
-    return [str(item) for item in value]
 
 
 if sys.maxsize < 2**32:

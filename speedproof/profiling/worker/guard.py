@@ -73,7 +73,7 @@ def _become(order: dict[str, Any], output_end: int, failure_end: int) -> None:
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # ignored by our interpreter, and ignoring is inherited
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        confine.enter(confine.Policy(order["policy"]))
+        confine.enter(confine.Rights(**order["rights"]))
         os.execv(order["command"][0], order["command"])
     except BaseException as error:
         os.write(failure_end, ("%s: %s" % (type(error).__name__, error)).encode())
@@ -110,7 +110,7 @@ def _watch(pid: int, order: dict[str, Any]) -> str:
     """Returns when everything is to end, with the limit that was passed, or nothing."""
     overruns = [
         _too_many_processes(pid, order["processes"]),
-        *(_too_many_bytes(folder, order["disk_bytes"]) for folder in order["policy"]["writable"]),
+        *(_too_many_bytes(folder, order["disk_bytes"]) for folder in order["rights"]["writable"]),
     ]
     while os.getppid() == order["engine_pid"]:
         woken = signal.sigtimedwait(_BLOCKED, TICK_SECONDS)
