@@ -19,12 +19,12 @@ _log = logging.getLogger(__name__)
 RUFF_PREFIX = "ruff:"
 
 
-def propose(target: Target, *, rules_off: Sequence[str] = ()) -> list[Candidate]:
+def propose(target: Target, *, rules_off: Sequence[str] = (), python: str = "") -> list[Candidate]:
     """One candidate per rule and per Ruff code that matches, ours first; never two with the same text.
 
     Where one rule's result is what another rule looks for, their chain is a candidate as well, and so are all rules
-    together. `rules_off` names rule ids (all variants of them), `ruff:CODE`s, or `ruff` for all of Ruff. Whatever does
-    not parse has no candidates.
+    together. `rules_off` names rule ids (all variants of them), `ruff:CODE`s, or `ruff` for all of Ruff. `python` is
+    the version that the project runs, `py311`, where it is known. Whatever does not parse has no candidates.
     """
     rules = [rule for rule in RULES if not {rule.id, _base(rule.id)} & set(rules_off)]
     found: dict[str, Candidate] = {}
@@ -40,7 +40,7 @@ def propose(target: Target, *, rules_off: Sequence[str] = ()) -> list[Candidate]
     for draft in singles.values():
         keep(draft.parts, draft.target())
     if "ruff" not in rules_off:
-        for code, fixed in ruff.fixes(target).items():
+        for code, fixed in ruff.fixes(target, python=python).items():
             if f"{RUFF_PREFIX}{code}" not in rules_off and _is_sound(target, fixed):
                 keep([f"{RUFF_PREFIX}{code}"], fixed)
     others = [rule for rule in rules if rule not in singles]
