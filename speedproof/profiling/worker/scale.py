@@ -19,6 +19,8 @@ from typing import Any, Optional, Tuple
 Call = Tuple[Tuple[Any, ...], "dict[str, Any]"]
 
 MAX_ITEMS = 1_000_000
+MAX_FAMILY = 100
+"""New items are like some of the old; to look at all of them for each would take the square of their number."""
 _SEPARATED = re.compile(r"(\s+|,\s*|;|\n)")
 
 
@@ -104,9 +106,10 @@ class _Grower:
         falling = not rising and _is_sorted(values[::-1])
         taken = set(values) if distinct else set()
         result = list(values)
+        family = values if len(values) <= MAX_FAMILY else self.rng.sample(values, MAX_FAMILY)
         spread = 1
         while len(result) < count:
-            value = self.like(self.rng.choice(values), values, spread)
+            value = self.like(self.rng.choice(values), family, spread)
             if distinct:
                 if value in taken:
                     spread *= 2

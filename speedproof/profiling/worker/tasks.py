@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import random
 import socket
@@ -12,8 +13,9 @@ import types
 from typing import Any, Callable
 
 from . import doctests, domain, explore, inputs, lines, record, scale, shrink, strategies, suite, timed, wire
+from .alarm import TimeUp, alarm
 from .install import Unsupported, install, resolve
-from .observe import ModuleState, observe, run
+from .observe import ModuleState, RawOutput, observe, run
 
 
 def gather_recorded(channel: socket.socket, order: Any) -> None:
@@ -74,11 +76,13 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
     seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
     end = time.monotonic() + order["seconds"] / 2
     for place, factor in order["grow"]:
-        grown = scale.scaled(_loaded(kept[place][1]), factor, rng)
-        if grown is not None:
-            sink.add(qualname, "scaled", *grown)
-        if time.monotonic() > end:
+        left = end - time.monotonic()
+        if left <= 0:
             break
+        with contextlib.suppress(TimeUp), alarm(left):
+            grown = scale.scaled(_loaded(kept[place][1]), factor, rng)
+            if grown is not None:
+                sink.add(qualname, "scaled", *grown)
 
     keeps_to_hints = domain.checker(function)
 
@@ -112,14 +116,14 @@ def watch(channel: socket.socket, order: Any) -> None:
     module = sys.modules[order["module"]]
     function = _side(module, order)
     kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
-    state = ModuleState(module)
+    state, raw = ModuleState(module), RawOutput()
     traced, watched = set(order["traced"]), lines.Lines(function.__code__)
     for place in order["places"]:
         wire.send(channel, {"starts": place})
         seen: dict[str, Any] = {}
 
         def work(blob: bytes = kept[place][1], seen: dict[str, Any] = seen) -> None:
-            seen.update(observe(function, blob, state))
+            seen.update(observe(function, blob, state, raw))
 
         if place in traced:
             watched.watch(work)
