@@ -42,11 +42,7 @@ def clean_article(raw: str) -> str:
 
 def unknown_articles(articles: list[str], catalogue: list[str]) -> list[str]:
     """The articles, in the order they came, that are not in the catalogue."""
-    unknown = []
-    for article in articles:
-        if article not in catalogue:
-            unknown.append(article)
-    return unknown
+    return [article for article in articles if article not in catalogue]
 
 
 def join_pages(pages: list[list[str]]) -> list[str]:

@@ -35,7 +35,7 @@ def busy_days(totals: dict[str, int], floor: int) -> list[str]:
     for day, total in totals.items():
         if total >= floor:
             days.append(day)
-    return sorted(list(days))
+    return sorted(days)
 
 
 def returned_twice(returns: list[str]) -> list[str]:
@@ -47,6 +47,13 @@ def returned_twice(returns: list[str]) -> list[str]:
     return named
 
 
-def all_delivered(ordered: list[str], delivered: list[str]) -> bool:
-    """Whether everything that was ordered has been delivered."""
-    return all([article in delivered for article in ordered])
+def stocktaking_route(shelves: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Shelves (row, place) in walking order: odd rows upwards, even rows back."""
+    route = []
+    for row in range(1, max((row for row, _ in shelves), default=0) + 1):
+        places = sorted(place for at, place in shelves if at == row)
+        if row % 2 == 0:
+            places = places[::-1]
+        for place in places:
+            route = route + [(row, place)]
+    return route

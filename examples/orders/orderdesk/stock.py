@@ -33,11 +33,7 @@ def levels_backwards(level: int, movements: list[int]) -> list[int]:
 
 def missing_articles(wanted: list[str], shelf: dict[str, int]) -> list[str]:
     """The wanted articles that have no place on the shelf at all."""
-    missing = []
-    for article in wanted:
-        if article not in list(shelf.keys()):
-            missing.append(article)
-    return missing
+    return [article for article in wanted if article not in list(shelf.keys())]
 
 
 def after_delivery(shelf: dict[str, int], delivery: dict[str, int]) -> dict[str, int]:
@@ -61,13 +57,6 @@ def take_all(shelf: dict[str, int], wanted: list[tuple[str, int]]) -> bool:
     return all([take(shelf, article, quantity) for article, quantity in wanted])
 
 
-def stocktaking_route(shelves: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Shelves (row, place) in walking order: odd rows upwards, even rows back."""
-    route = []
-    for row in range(1, max((row for row, _ in shelves), default=0) + 1):
-        places = sorted(place for at, place in shelves if at == row)
-        if row % 2 == 0:
-            places = places[::-1]
-        for place in places:
-            route = route + [(row, place)]
-    return route
+def all_delivered(ordered: list[str], delivered: list[str]) -> bool:
+    """Whether everything that was ordered has been delivered."""
+    return all([article in delivered for article in ordered])

@@ -1,7 +1,7 @@
 import pytest
 
 from orderdesk.models import Line
-from orderdesk.reports import Receipt, all_delivered, best_sellers, busy_days, packing_slip, returned_twice
+from orderdesk.reports import Receipt, best_sellers, busy_days, packing_slip, returned_twice, stocktaking_route
 
 
 def test_a_receipt_grows(lines):
@@ -58,9 +58,10 @@ def test_returned_twice(articles):
     assert returned_twice(articles + articles[150:]) == articles[150:]
 
 
-def test_all_delivered(articles):
-    assert all_delivered([], [])
-    assert all_delivered(["a"], ["b", "a"])
-    assert not all_delivered(["a", "c"], ["b", "a"])
-    assert all_delivered(articles, articles)
-    assert not all_delivered(["nothing like it", *articles], articles)
+def test_the_route_turns_at_the_end_of_each_row(rng):
+    assert stocktaking_route([]) == []
+    assert stocktaking_route([(1, 4)]) == [(1, 4)]
+    assert stocktaking_route([(2, 1), (1, 2), (2, 3), (1, 1), (4, 4)]) == [(1, 1), (1, 2), (2, 3), (2, 1), (4, 4)]
+    shelves = [(row, place) for row in range(1, 7) for place in range(1, 80)]
+    shuffled = rng.sample(shelves, len(shelves))
+    assert sorted(stocktaking_route(shuffled)) == shelves

@@ -2,10 +2,10 @@ import pytest
 
 from orderdesk.stock import (
     after_delivery,
+    all_delivered,
     levels_backwards,
     missing_articles,
     pack_parcels,
-    stocktaking_route,
     take,
     take_all,
 )
@@ -83,10 +83,9 @@ def test_every_article_is_taken_even_after_one_was_missing(articles):
     assert set(full.values()) == {0}
 
 
-def test_the_route_turns_at_the_end_of_each_row(rng):
-    assert stocktaking_route([]) == []
-    assert stocktaking_route([(1, 4)]) == [(1, 4)]
-    assert stocktaking_route([(2, 1), (1, 2), (2, 3), (1, 1), (4, 4)]) == [(1, 1), (1, 2), (2, 3), (2, 1), (4, 4)]
-    shelves = [(row, place) for row in range(1, 7) for place in range(1, 80)]
-    shuffled = rng.sample(shelves, len(shelves))
-    assert sorted(stocktaking_route(shuffled)) == shelves
+def test_all_delivered(articles):
+    assert all_delivered([], [])
+    assert all_delivered(["a"], ["b", "a"])
+    assert not all_delivered(["a", "c"], ["b", "a"])
+    assert all_delivered(articles, articles)
+    assert not all_delivered(["nothing like it", *articles], articles)
