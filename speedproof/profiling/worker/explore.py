@@ -51,12 +51,14 @@ def explore(
     keep: Callable[[tuple[Any, ...], dict[str, Any]], bool],
     count: int,
     seconds: float,
+    recasts: bool = True,
 ) -> dict[str, int]:
     """Hand up to `count` inputs to `keep`, which says whether it took them, within about `seconds` of processor time.
 
+    With `recasts`, among them are some with a value of another type, where that has made no difference to the function.
     Gives how many calls were "tried", how many were "new" and how many were "kept".
     """
-    explorer = _Explorer(function, seeds, rng, keep, count)
+    explorer = _Explorer(function, seeds, rng, keep, count, recasts)
     with _quiet():
         explorer.work(_Clock(seconds))
     return {"tried": explorer.tried, "new": explorer.new, "kept": explorer.kept}
@@ -100,12 +102,14 @@ class _Explorer:
         rng: random.Random,
         keep: Callable[[tuple[Any, ...], dict[str, Any]], bool],
         count: int,
+        recasts: bool,
     ) -> None:
         self.function = function
         self.mutator = Mutator(seeds, rng, function.__code__)
         self.rng = rng
         self.keep = keep
         self.count = count
+        self.recasts = recasts
         self.tried = self.new = self.kept = 0
         self.features: set[Any] = set()
         self.unfit: set[Any] = set()
@@ -150,7 +154,7 @@ class _Explorer:
             self.new += 1
             self.mutator.remember(call)
             self.take(call)
-        if trial.returned and self.mutator.context.chance(RECAST_SHARE):
+        if self.recasts and trial.returned and self.mutator.context.chance(RECAST_SHARE):
             self.consider_recast(call, trial)
 
     def put_aside(self, call: Call, trial: _Trial) -> None:

@@ -25,6 +25,9 @@ class OneShot:
     def __next__(self) -> Any:
         return next(self._rest)
 
+    def __repr__(self) -> str:
+        return "iter(%r)" % self._items
+
     def __reduce__(self) -> Tuple[Any, ...]:
         return OneShot, (self._items,)
 
