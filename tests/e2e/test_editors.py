@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 import pytest_asyncio
-from editor import Editor, start_editor
+from editing import Editor, start_editor
 from lsprotocol import types
 from processes import descendants
 from pygls.exceptions import JsonRpcRequestCancelled
