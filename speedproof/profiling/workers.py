@@ -221,6 +221,7 @@ class Zygote:
 
     def close(self) -> None:
         self.kill()
+        self._process.close()
         self._control.close()
 
     def __enter__(self) -> Self:

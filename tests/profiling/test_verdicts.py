@@ -99,6 +99,13 @@ CASES: dict[str, Case] = {
         Status.DIFFERS,
         "output",
     ),
+    "output past sys.stdout": Case(
+        "def f(x):\n    import os\n    os.write(1, b'got it')\n    return x",
+        "(1,); (2,)",
+        "def f(x):\n    return x",
+        Status.DIFFERS,
+        "raw output",
+    ),
     "a warning": Case(
         "def f(x):\n    import warnings\n    warnings.warn('old')\n    return x",
         "(1,); (2,)",
@@ -133,7 +140,7 @@ CASES: dict[str, Case] = {
         "(3,); (500,)",
         "def f(n, seen={}):\n    if n not in seen:\n        seen[n] = sum(i * i for i in range(n % 1000))\n    return seen[n]",
         Status.DIFFERS,
-        "module state: f14",
+        "module state: f15",
     ),
     "random numbers drawn": Case(
         "def f(n):\n    import random\n    return [random.random() for _ in range(n % 50)]",

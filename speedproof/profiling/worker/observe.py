@@ -25,7 +25,9 @@ SEED = 20_260_921
 LARGE_STATE_SECONDS = 0.0005
 
 
-def observe(function: types.FunctionType, blob: bytes, state: "ModuleState") -> dict[str, Any]:
+def observe(
+    function: types.FunctionType, blob: bytes, state: "ModuleState", raw: "RawOutput"
+) -> dict[str, Any]:
     """One call on a fresh copy of one input. Never raises what the call raises; JSON-able."""
     try:
         args, kwargs = pickle.loads(blob)
@@ -56,6 +58,7 @@ def observe(function: types.FunctionType, blob: bytes, state: "ModuleState") -> 
     aspects = outcome.aspects(args, kwargs)
     aspects["output"] = _small(out.text())
     aspects["error output"] = _small(err.text())
+    aspects["raw output"] = _small(raw.take())
     aspects["warnings"] = _small([[w.category.__name__, str(w.message)] for w in caught])
     aspects["random state"] = _small(_random_state())
     aspects["environment"] = _small([sorted(set(os.environ.items()) ^ set(environment.items())), os.getcwd() == folder])
@@ -280,6 +283,26 @@ class _Capture(io.TextIOBase):
     def text(self) -> str:
         text = "".join(self._parts)
         return text if self._total == self._kept else "%s… (%d characters)" % (text, self._total)
+
+
+class RawOutput:
+    """What is written to the file descriptors 1 and 2, past `sys.stdout`: by C code, or by `os.write`."""
+
+    def __init__(self) -> None:
+        name = "raw-output"
+        self._file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        os.unlink(name)
+        os.dup2(self._file, 1)
+        os.dup2(self._file, 2)
+
+    def take(self) -> list[Any]:
+        """Its size in bytes and its beginning, since the last time."""
+        size = os.fstat(self._file).st_size
+        if not size:
+            return []
+        start = os.pread(self._file, MAX_OUTPUT_CHARS, 0)
+        os.ftruncate(self._file, 0)
+        return [size, start.decode("utf-8", "replace")]
 
 
 def _seed() -> None:
