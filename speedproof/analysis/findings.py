@@ -37,6 +37,9 @@ def find(syntax: Syntax, known: Known) -> tuple[list[Finding], Known]:
     return findings, seen
 
 
+Places = tuple[tuple[str, Span], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """What patterns may ask about the function around a match."""
@@ -46,16 +49,31 @@ class _Facts:
     """Local names that start as a string."""
     lists: frozenset[str]
     """Names that start as a list, or are parameters annotated as one."""
-    changes: tuple[tuple[str, Span], ...]
-    """Names that are rebound, or whose method is called that may change them, and where."""
+    empty: frozenset[str]
+    """Names that start as an empty list."""
+    appends: Places
+    """Names to which something is appended, and where."""
+    changes: Places
+    """Names that are rebound, or changed in another way, and where."""
+
+    mentions: Places
+    """All names, and where."""
+    grown: Places
+    """Names with `+=` after them, and where."""
 
     def repeated(self, place: Span) -> bool:
         return any(_contains(loop, place) for loop in self.loops)
 
-    def changed_where_repeated(self, name: str, place: Span) -> bool:
-        """Whether `name` changes while `place` is repeated."""
+    def along(self, places: Places, name: str, place: Span) -> bool:
+        """Whether `places` has one of `name` that is repeated together with `place`."""
         around = [loop for loop in self.loops if _contains(loop, place)]
-        return any(name == changed and any(_contains(loop, at) for loop in around) for changed, at in self.changes)
+        return any(name == other and any(_contains(loop, at) for loop in around) for other, at in places)
+
+    def n_along(self, places: Places, name: str, place: Span) -> int:
+        """How many of `places` of `name` are repeated by the innermost loop around `place`."""
+        around = [loop for loop in self.loops if _contains(loop, place)]
+        innermost = min(around, key=lambda loop: loop.end - loop.start, default=place)
+        return sum(name == other and _contains(innermost, at) for other, at in places)
 
 
 Texts = Mapping[str, str]
@@ -76,11 +94,22 @@ class _Pattern:
 
 
 def _string_grows(facts: _Facts, place: Span, texts: Texts) -> bool:
-    return texts["name"] in facts.strings and facts.repeated(place)
+    name = texts["name"]
+    # Neither made anew in the loop nor read there.
+    only_grows = facts.n_along(facts.mentions, name, place) == facts.n_along(facts.grown, name, place)
+    return name in facts.strings and facts.repeated(place) and only_grows
+
+
+def _string_grows_in_front(facts: _Facts, place: Span, texts: Texts) -> bool:
+    name = texts["name"]
+    only_here = name == texts["again"] and facts.n_along(facts.mentions, name, place) == 2
+    return name in facts.strings and facts.repeated(place) and only_here
 
 
 def _list_grows(facts: _Facts, place: Span, texts: Texts) -> bool:
-    return texts["name"] == texts["again"] and texts["name"] in facts.lists and facts.repeated(place)
+    name = texts["name"]
+    only_here = name == texts["again"] and facts.n_along(facts.mentions, name, place) == 2
+    return name in facts.lists and facts.repeated(place) and only_here
 
 
 def _own_list_at_0(facts: _Facts, place: Span, texts: Texts) -> bool:
@@ -89,7 +118,22 @@ def _own_list_at_0(facts: _Facts, place: Span, texts: Texts) -> bool:
 
 def _steady_list(facts: _Facts, place: Span, texts: Texts) -> bool:
     name = texts["name"]
-    return name in facts.lists and facts.repeated(place) and not facts.changed_where_repeated(name, place)
+    steady = not facts.along(facts.changes, name, place) and not facts.along(facts.appends, name, place)
+    return name in facts.lists and facts.repeated(place) and steady
+
+
+def _seen_list(facts: _Facts, place: Span, texts: Texts) -> bool:
+    name = texts["name"]
+    grows = facts.along(facts.appends, name, place) and not facts.along(facts.changes, name, place)
+    return name in facts.empty and grows
+
+
+def _sorted_again(facts: _Facts, place: Span, texts: Texts) -> bool:
+    return texts["name"] in facts.empty and facts.along(facts.appends, texts["name"], place)
+
+
+def _repeated(facts: _Facts, place: Span, _: Texts) -> bool:
+    return facts.repeated(place)
 
 
 _METHOD = "(call function: (attribute object: (identifier) @name attribute: (identifier) @_method)"
@@ -100,6 +144,13 @@ _PATTERNS = (
         '(augmented_assignment left: (identifier) @name operator: "+=") @place',
         _string_grows,
         "`{name}` may be copied whole each time it grows; joining its parts once copies each of them once",
+    ),
+    _Pattern(
+        "str-prepend-in-loop",
+        "(assignment left: (identifier) @name"
+        ' right: (binary_operator operator: "+" right: (identifier) @again)) @place',
+        _string_grows_in_front,
+        "`{name}` is copied whole each time it grows in front; joining its parts once copies each of them once",
     ),
     _Pattern(
         "list-concat-to-append",
@@ -113,6 +164,36 @@ _PATTERNS = (
         '(comparison_operator operators: ["in" "not in"] . (identifier) @name .) @place',
         _steady_list,
         "each test goes through `{name}` from its start; a set finds an element at once",
+    ),
+    _Pattern(
+        "seen-list-to-set",
+        '(comparison_operator operators: ["in" "not in"] . (identifier) @name .) @place',
+        _seen_list,
+        "each test goes through all of `{name}`; a set beside it finds an element at once",
+    ),
+    _Pattern(
+        "keys-membership",
+        '(comparison_operator operators: ["in" "not in"]'
+        " . (call function: (identifier) @_list"
+        " arguments: (argument_list . (call function: (attribute attribute: (identifier) @_keys)"
+        " arguments: (argument_list) @_none) .)) ."
+        ' (#eq? @_list "list") (#eq? @_keys "keys") (#eq? @_none "()")) @place',
+        lambda facts, place, texts: True,
+        "this makes a list of all keys and goes through it; the dict itself finds a key at once",
+    ),
+    _Pattern(
+        "regex-precompiled",
+        "(call function: (attribute object: (identifier) @_re attribute: (identifier) @_function)"
+        ' arguments: (argument_list . (string) . (_)) (#eq? @_re "re")'
+        ' (#any-of? @_function "search" "match" "fullmatch" "split" "findall" "finditer" "sub" "subn")) @place',
+        _repeated,
+        "the pattern is looked up at every call; compiled once, it is there",
+    ),
+    _Pattern(
+        "insort-in-loop",
+        f'{_METHOD} arguments: (argument_list) @_none (#eq? @_method "sort") (#eq? @_none "()")) @place',
+        _sorted_again,
+        "`{name}` is sorted whole each time; `bisect.insort` finds the place of one element by halving",
     ),
     _Pattern(
         "pop-front-to-deque",
@@ -142,16 +223,21 @@ _FACTS = """
 (assignment left: (identifier) @string right: [(string) (concatenated_string)])
 (assignment left: (identifier) @list right: [(list) (list_comprehension)])
 (assignment left: (identifier) @list right: (call function: (identifier) @_made) (#any-of? @_made "list" "sorted"))
+(assignment left: (identifier) @empty right: (list) @_brackets (#eq? @_brackets "[]"))
 (typed_parameter . (identifier) @list type: (type) @_type (#match? @_type "^list\\\\b"))
 (typed_default_parameter name: (identifier) @list type: (type) @_type (#match? @_type "^list\\\\b"))
 (assignment left: (identifier) @changed)
 (augmented_assignment left: (identifier) @changed)
+(augmented_assignment left: (identifier) @grown operator: "+=")
+(identifier) @mention
 (delete_statement (identifier) @changed)
 (assignment left: (subscript value: (identifier) @changed))
 (augmented_assignment left: (subscript value: (identifier) @changed))
 (delete_statement (subscript value: (identifier) @changed))
 (call function: (attribute object: (identifier) @changed attribute: (identifier) @_method)
-  (#any-of? @_method "append" "extend" "insert" "pop" "remove" "clear" "sort" "reverse"))
+  (#any-of? @_method "extend" "insert" "pop" "remove" "clear" "reverse"))
+(call function: (attribute object: (identifier) @appended attribute: (identifier) @_method)
+  (#eq? @_method "append"))
 """
 
 
@@ -189,11 +275,18 @@ def _facts(segment: Segment, captures: Mapping[str, list[Node]]) -> _Facts:
     def names(capture: str) -> frozenset[str]:
         return frozenset(map(segment.source, captures.get(capture, [])))
 
+    def places(capture: str) -> Places:
+        return tuple((segment.source(node), segment.span(node)) for node in captures.get(capture, []))
+
     return _Facts(
         loops=tuple(map(segment.span, captures.get("loop", []))),
         strings=names("string"),
         lists=names("list"),
-        changes=tuple((segment.source(node), segment.span(node)) for node in captures.get("changed", [])),
+        empty=names("empty"),
+        appends=places("appended"),
+        changes=places("changed"),
+        mentions=places("mention"),
+        grown=places("grown"),
     )
 
 

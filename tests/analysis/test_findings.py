@@ -1,14 +1,17 @@
 """Hints at places that a rule may improve. A line that ends in `#! rule` expects one that starts on it."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from speedproof.analysis import findings
 from speedproof.analysis.findings import find
 from speedproof.analysis.syntax import Syntax
+from speedproof.analysis.targets import targets_of
 from speedproof.core.target import Finding
 from speedproof.core.text import Edit, Span
+from speedproof.suggest.propose import propose
 from speedproof.suggest.rules.catalogue import RULES
 
 MARK = re.compile(r" *#! (\S+)$", re.MULTILINE)
@@ -18,8 +21,13 @@ def check(marked: str) -> None:
     """The findings of a text, without its marks, are those that its marks name."""
     text = MARK.sub("", marked)
     expected = [(number, match[1]) for number, line in enumerate(marked.splitlines()) if (match := MARK.search(line))]
-    found, _ = find(Syntax.parse(text), {})
+    syntax = Syntax.parse(text)
+    found, _ = find(syntax, {})
     assert [(text.count("\n", 0, finding.span.start), finding.rule) for finding in found] == expected
+    for target in targets_of(Path("a.py"), syntax):
+        promised = {finding.rule for finding in found if finding.span.start in target.span}
+        kept = {part.partition("/")[0] for candidate in propose(target) for part in candidate.parts}
+        assert promised <= kept, f"the rule does not match in {target.qualname}"
 
 
 def test_ids_are_those_of_the_rules() -> None:
@@ -44,9 +52,24 @@ def grows(parts):
     return text
 
 def grows_in_while():
-    text = f"start"
+    text = "start"
+    n = 0
+    while n < 9:
+        text += str(n)  #! str-concat-in-loop
+        n += 1
+    return text
+
+def looked_at():
+    text = ""
     while len(text) < 9:
-        text += "x"  #! str-concat-in-loop
+        text += "x"
+    return text
+
+def made_anew(lines):
+    for line in lines:
+        text = ""
+        text += line
+        print(text)
 
 def not_repeated():
     text = ""
@@ -71,6 +94,7 @@ def grows(n):
     out = []
     for i in range(n):
         out = out + [i]  #! list-concat-to-append
+    return out
 
 def grows_elsewhere(n, other):
     out = []
@@ -81,19 +105,101 @@ def queue(items):
     todo = list(items)
     while todo:
         item = todo.pop(0)  #! pop-front-to-deque
-        todo.pop(1)
-        todo.pop()
+        print(item)
+
+def stack(items):
+    todo = list(items)
+    while todo:
+        print(todo.pop())
 
 def unknown_queue(todo):
     while todo:
         todo.pop(0)
 
-def backwards(items: list[int]):
-    out = [1]
+def backwards(items):
+    out = []
     for item in items:
         out.insert(0, item)  #! insert-front-to-reverse
+    return out
+
+def second(items):
+    out = [1]
+    for item in items:
         out.insert(1, item)
     out.insert(0, 3)
+    return out
+""")
+
+
+def test_strings_that_grow_in_front() -> None:
+    check("""
+def digits(n):
+    text = ""
+    while n:
+        text = str(n % 2) + text  #! str-prepend-in-loop
+        n //= 2
+    return text
+
+def once(n):
+    text = ""
+    text = str(n) + text
+    return text
+""")
+
+
+def test_sorting() -> None:
+    check("""
+def medians(values):
+    seen = []
+    out = []
+    for value in values:
+        seen.append(value)
+        seen.sort()  #! insort-in-loop
+        out.append(seen[len(seen) // 2])
+    return out
+
+def once(values):
+    seen = []
+    for value in values:
+        seen.append(value)
+    seen.sort()
+    return seen
+
+def other_order(values):
+    seen = []
+    for value in values:
+        seen.append(value)
+        seen.sort(reverse=True)
+    return seen
+""")
+
+
+def test_keys() -> None:
+    check("""
+def known(table, words):
+    return [word for word in words if word in list(table.keys())]  #! keys-membership
+
+def known_values(table, words):
+    return [word for word in words if word in list(table.values())]
+""")
+
+
+def test_patterns() -> None:
+    check("""
+import re
+
+def years(lines):
+    found = []
+    for line in lines:
+        if re.match("[0-9]{4}$", line):  #! regex-precompiled
+            found.append(line)
+    return found
+
+def once(line):
+    return re.match("[0-9]{4}$", line)
+
+def unknown(lines, pattern):
+    return [line for line in lines if re.match(pattern, line)]
 """)
 
 
@@ -113,8 +219,17 @@ def steady(items):
 def changing(items):
     seen = []
     for item in items:
+        if item not in seen:  #! seen-list-to-set
+            seen.append(item)
+    return seen
+
+def shrinking(items):
+    seen = []
+    for item in items:
         if item not in seen:
             seen.append(item)
+        else:
+            seen.remove(item)
 
 def once(item):
     known = [1, 2]
