@@ -5,7 +5,10 @@ from speedproof.suggest.rules import (
     constant_container,
     count_to_counter,
     divisors_by_square_root,
+    drop_characters_to_translate,
+    filter_lambda_to_comprehension,
     fold_to_builtin,
+    format_to_fstring,
     generator_to_list,
     hoist_invariant,
     identity_comprehension,
@@ -26,6 +29,7 @@ from speedproof.suggest.rules import (
     pop_front_to_deque,
     range_len_to_items,
     regex_precompiled,
+    regex_to_string_method,
     repeated_call_to_name,
     repeated_fold_to_table,
     seen_list_to_set,
@@ -78,6 +82,10 @@ RULES: tuple[Rule, ...] = (
     Rule("tally-to-counter", tally_to_counter.rewrite),
     Rule("insort-in-loop", insort_in_loop.rewrite),
     Rule("join-by-dict", join_by_dict.rewrite),
+    Rule("filter-lambda-to-comprehension", filter_lambda_to_comprehension.rewrite),
+    Rule("regex-to-string-method", regex_to_string_method.rewrite),
+    Rule("drop-characters-to-translate", drop_characters_to_translate.rewrite),
+    Rule("format-to-fstring", format_to_fstring.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}
