@@ -15,6 +15,7 @@ from speedproof.suggest.rules import (
     index_to_dict,
     insert_front_to_reverse,
     insort_in_loop,
+    item_block_to_table,
     join_by_dict,
     keys_membership,
     linear_recursion_to_loop,
@@ -86,6 +87,7 @@ RULES: tuple[Rule, ...] = (
     Rule("regex-to-string-method", regex_to_string_method.rewrite),
     Rule("drop-characters-to-translate", drop_characters_to_translate.rewrite),
     Rule("format-to-fstring", format_to_fstring.rewrite),
+    Rule("item-block-to-table", item_block_to_table.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -152,9 +152,21 @@ def only_computes(context: Context, function: ast.FunctionDef | ast.AsyncFunctio
     return _only_computes(context, function, frozenset({itself, function.name}))
 
 
+def computes(context: Context, code: ast.AST) -> bool:
+    """The same for statements, which may not leave the block that they stand in."""
+    inside = {n for loop in ast.walk(code) if isinstance(loop, ast.For | ast.While) for n in ast.walk(loop)}
+    for node in ast.walk(code):
+        if isinstance(node, ast.Return) or (isinstance(node, ast.Break | ast.Continue) and node not in inside):
+            return False
+    return _body_computes(context, code, set(context.parameters), frozenset())
+
+
 def _only_computes(context: Context, function: ast.FunctionDef | ast.AsyncFunctionDef, trusted: frozenset[str]) -> bool:
-    body = ast.Module(function.body, [])
     parameters = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+    return _body_computes(context, ast.Module(function.body, []), parameters, trusted)
+
+
+def _body_computes(context: Context, body: ast.AST, parameters: set[str], trusted: frozenset[str]) -> bool:
     made = {name for name in names.writes(body) - parameters if _only_made_here(body, name)}
     nested = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
     unwanted = nested | ast.Global | ast.Nonlocal | ast.Import | ast.ImportFrom | ast.Delete
