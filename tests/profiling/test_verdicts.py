@@ -5,7 +5,6 @@ All originals live in one module of a scratch project, with tests that call them
 """
 
 import textwrap
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -230,7 +229,7 @@ def module_text(replaced: str = "") -> str:
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Verdict]]:
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     """The verdict on every case, all reached by one profiler."""
     root = tmp_path_factory.mktemp("project")
     (root / "pyproject.toml").write_text("[project]\nname = 'cases'\n")
