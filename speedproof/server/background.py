@@ -1,6 +1,7 @@
 """What follows from a document's text without the user asking: findings, and verdicts that are known already."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -20,25 +21,28 @@ from speedproof.server.engine import Engine
 from speedproof.server.proofs import Proof
 from speedproof.server.session import Session
 
-PUBLISH_SECONDS = 0.3
-RECALL_SECONDS = 0.5
-"""Of quiet after a change, before findings are pushed and before the store is asked."""
+QUIET_SECONDS = 0.3
+"""Without a change, before anything is done unasked."""
 
 logger = logging.getLogger(__name__)
 
 
+def after_open(session: Session, uri: str) -> None:
+    """Of a document, or where what is known about it may have changed."""
+    after_change(session, uri)
+    session.later("recall", uri, QUIET_SECONDS, partial(_start, recall, session, uri))
+
+
 def after_change(session: Session, uri: str) -> None:
     """Costs next to nothing: what has to be done is done once typing pauses."""
-    if uri not in session.documents:
-        return
+    session.later("settle", uri, QUIET_SECONDS, partial(_start, settle, session, uri))
     if not session.client.pulls_diagnostics:
-        session.later("publish", uri, PUBLISH_SECONDS, partial(_start, publish, session, uri))
-    session.later("recall", uri, RECALL_SECONDS, partial(_start, recall, session, uri))
+        session.later("publish", uri, QUIET_SECONDS, partial(_start, publish, session, uri))
 
 
 def forget(session: Session, uri: str) -> None:
     """After a document was closed."""
-    for what in ("publish", "recall"):
+    for what in ("settle", "publish", "recall"):
         session.never(what, uri)
         session.background.cancel((what, uri))
     if not session.client.pulls_diagnostics:
@@ -81,6 +85,17 @@ async def publish(session: Session, uri: str) -> None:
         session.server.text_document_publish_diagnostics(params)
 
 
+async def settle(session: Session, uri: str) -> None:
+    """Have the document parsed as a whole if its parts, parsed one by one, have errors."""
+    document = session.documents.get(uri)
+    if document is None:
+        return
+    with contextlib.suppress(Cancelled):
+        settled = await session.background.run(("settle", uri), lambda cancel: document.settled())
+        if session.documents.get(uri) is document:
+            session.documents[uri] = settled
+
+
 async def recall(session: Session, uri: str) -> None:
     """Take up the verdicts that the store holds for the document as it is."""
     document = session.documents.get(uri)
@@ -88,14 +103,12 @@ async def recall(session: Session, uri: str) -> None:
         return
     work = partial(_recall, session.engine, document, session.settings_for(document.path))
     try:
-        settled, proofs = await session.background.run(("recall", uri), work)
+        proofs = await session.background.run(("recall", uri), work)
     except Cancelled:
         return
     except SpeedproofError as error:  # nobody asked: it comes up when the user does
         logger.info("no verdicts recalled for %s: %s", uri, error)
         return
-    if session.documents.get(uri) is document:
-        session.documents[uri] = settled
     for proof in proofs:
         session.remember(proof)
 
@@ -108,18 +121,15 @@ def _findings(
     return [finding for finding in found if finding.rule not in rules_off], known
 
 
-def _recall(
-    engine: Engine, document: Document, settings: Settings, cancel: CancelToken
-) -> tuple[Document, list[Proof]]:
+def _recall(engine: Engine, document: Document, settings: Settings, cancel: CancelToken) -> list[Proof]:
     cancel.check()
-    settled = document.settled()
-    normal = settled.normal
-    if normal.path is None or normal.syntax.has_error:
-        return settled, []
+    normal = document.normal
+    if normal.path is None:
+        return []
     targets = targets_of(normal.path, normal.syntax)
     by_name = {target.qualname: target for target in targets}
     results = engine.recall(targets, settings, cancel)
-    return settled, [Proof.of(by_name[result.function], result) for result in results]
+    return [Proof.of(by_name[result.function], result) for result in results]
 
 
 def _start(action: Callable[[Session, str], Coroutine[Any, Any, None]], session: Session, uri: str) -> None:

@@ -1,9 +1,11 @@
 """The way from the server to the jobs. Nothing of it is imported before it is needed: starting must be quick."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from speedproof.core.cancel import CancelToken
+from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult
 from speedproof.core.settings import Settings
 from speedproof.core.target import Target
@@ -28,13 +30,12 @@ def optimize(target: Target, settings: Settings, cancel: CancelToken, progress: 
 
 def recall(targets: list[Target], settings: Settings, cancel: CancelToken) -> list[FunctionResult]:
     """What earlier runs found for these targets of one file, exactly as they are. Raises as `optimize` does."""
-    from speedproof.analysis.project import discover
+    if not targets:
+        return []
     from speedproof.core.store import Store
     from speedproof.jobs.memory import recall
 
-    if not targets:
-        return []
-    project = discover(targets[0].path, python=settings.python, exclude=settings.exclude)
+    project = _project_of_results(targets[0], settings)
     store = Store()
     results = []
     try:
@@ -46,6 +47,17 @@ def recall(targets: list[Target], settings: Settings, cancel: CancelToken) -> li
     finally:
         store.close()
     return results
+
+
+def _project_of_results(target: Target, settings: Settings) -> Project:
+    """As much of the project as results are kept by. To discover all of it would look through all its folders."""
+    from speedproof.analysis.config import read_config
+    from speedproof.analysis.interpreters import Surroundings, find_python
+    from speedproof.analysis.project import find_root
+
+    root = find_root(target.path)
+    python = find_python(Surroundings(root, read_config(root), os.environ), settings.python)
+    return Project(root, python, import_roots=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,9 @@ class Proof:
         """Takes some milliseconds, more for a large file."""
         if result.after is None:
             return cls(target, result)
-        before, after = Syntax.parse(result.before), Syntax.parse(result.after)
+        edits = line_edits(result.before, result.after)
+        before = Syntax.parse(result.before)
+        after = before.edited(*reversed(edits))
         verified = _named(target, after)
         if len(verified) != 1:
             return cls(target, result)
@@ -53,7 +55,7 @@ class Proof:
         return cls(
             target,
             result,
-            edits=tuple(line_edits(result.before, result.after)),
+            edits=tuple(edits),
             outcome=verified[0].source,
             additions=frozenset(additions - own),
             names=names,

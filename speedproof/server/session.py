@@ -21,6 +21,7 @@ from speedproof.server.proofs import Proof
 from speedproof.server.schedule import Schedule
 
 CLOSING_SECONDS = 0.5
+MAX_PROOFS = 200
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,9 @@ class Session:
         document = Document.opened(uri, None, "")
         if document.path is None:
             raise UsageError(f"{uri} is not open and is no file")
-        return Document.opened(uri, None, read_source(document.path).text)
+        source = read_source(document.path)
+        text = source.text.replace("\n", source.newline) if source.newline else source.text
+        return Document.opened(uri, None, text)
 
     def settings_for(self, path: Path) -> Settings:
         """The settings for a file: its project's, under the editor's. A bad value is told of once and left out."""
@@ -74,7 +77,11 @@ class Session:
         self.server.window_show_message(types.ShowMessageParams(kind, f"Speedproof: {message}"))
 
     def remember(self, proof: Proof) -> None:
+        """The oldest is forgotten where there are too many: each holds its file's text."""
+        self.proofs.pop(proof.key, None)
         self.proofs[proof.key] = proof
+        if len(self.proofs) > MAX_PROOFS:
+            del self.proofs[next(iter(self.proofs))]
 
     def later(self, what: str, uri: str, seconds: float, action: Any) -> None:
         """Call `action` once nothing has asked for the same again for `seconds`."""

@@ -37,6 +37,6 @@ def _use(session: Session, settings: Any) -> None:
     session.editor_settings = settings if isinstance(settings, dict) else {}
     session.told.clear()
     for uri in session.documents:
-        background.after_change(session, uri)
+        background.after_open(session, uri)
     if session.client.refreshes_diagnostics:
         session.server.workspace_diagnostic_refresh(None)

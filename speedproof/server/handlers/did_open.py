@@ -10,4 +10,4 @@ from speedproof.server.session import Session
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
     opened = params.text_document
     session.documents[opened.uri] = Document.opened(opened.uri, opened.version, opened.text)
-    background.after_change(session, opened.uri)
+    background.after_open(session, opened.uri)

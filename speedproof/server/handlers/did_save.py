@@ -12,4 +12,4 @@ def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
     path = None if saved is None else saved.path
     session.proofs = {key: proof for key, proof in session.proofs.items() if proof.target.path == path}
     for uri in session.documents:
-        background.after_change(session, uri)
+        background.after_open(session, uri)
