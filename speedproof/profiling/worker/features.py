@@ -58,6 +58,8 @@ def extent(values: list[Any]) -> tuple[int, int]:
         elif isinstance(value, (list, tuple, set, frozenset, dict)):
             longest = max(longest, len(value))
             stack.extend(itertools.islice(value, MAX_LOOKED_AT))
+            if isinstance(value, dict):
+                stack.extend(itertools.islice(value.values(), MAX_LOOKED_AT))
     return largest, longest
 
 
