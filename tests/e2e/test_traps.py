@@ -249,3 +249,55 @@ def test_a_signal_ends_the_server_and_its_work(ready: Wire, tmp_path: Path) -> N
     ready.process.terminate()
     assert ready.process.wait(5) == 128 + 15
     child.wait(0.5)
+
+
+NONSENSE: tuple[object, ...] = (None, 3, -1, 1.5, "text", [], {}, True, [None])
+
+
+def mutations(value: object) -> Iterator[object]:
+    """`value` with each of its parts in turn replaced by each kind of nonsense, or left out."""
+    yield from NONSENSE
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield {other: value[other] for other in value if other != key}
+            for mutated in mutations(part):
+                yield {**value, key: mutated}
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            for mutated in mutations(part):
+                yield [*value[:index], mutated, *value[index + 1 :]]
+
+
+def test_every_mutation_of_every_request_is_answered(shared: Wire, tmp_path: Path) -> None:
+    uri = shared.open(tmp_path / "a.py", FUNCTION.format(name="hopeless"))
+    document = {"uri": uri}
+    where = {"start": {"line": 2, "character": 4}, "end": {"line": 2, "character": 4}}
+    argument = {"uri": uri, "version": 1, "qualname": "hopeless", "range": where}
+    requests: dict[str, Message] = {
+        "textDocument/codeAction": {"textDocument": document, "range": where, "context": {"diagnostics": []}},
+        "codeAction/resolve": {"title": "x", "data": {"uri": uri, "path": "x", "qualname": "hopeless"}},
+        "textDocument/hover": {"textDocument": document, "position": where["start"]},
+        "textDocument/diagnostic": {"textDocument": document},
+        "workspace/executeCommand": {"command": "speedproof.optimize", "arguments": [argument]},
+    }
+    for method, params in requests.items():
+        shared.request(method, params)
+        asked = [shared.start(method, mutated) for mutated in mutations(params)]
+        for request in asked:
+            answer = shared.answer(request)
+            assert answer.get("error", {}).get("code") in (None, INVALID_PARAMS), answer
+    notifications: dict[str, Message] = {
+        "textDocument/didChange": {
+            "textDocument": {**document, "version": 2},
+            "contentChanges": [{"range": where, "text": ""}],
+        },
+        "textDocument/didSave": {"textDocument": document},
+        "window/workDoneProgress/cancel": {"token": "x"},
+        "workspace/didChangeConfiguration": {"settings": {"speedproof": {"findings": True}}},
+    }
+    for method, params in notifications.items():
+        for mutated in mutations(params):
+            shared.notify(method, mutated)
+    shared.notify("textDocument/didClose", {"textDocument": document})
+    uri = shared.open(tmp_path / "a.py", FUNCTION.format(name="hopeless"))
+    assert [action["title"] for action in shared.code_actions(uri, 2, 4)] == ["Optimize `hopeless`"]

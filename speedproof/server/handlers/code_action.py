@@ -4,7 +4,6 @@ What an action carries names all that choosing it needs; the server remembers no
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from lsprotocol import types
 
@@ -38,11 +37,11 @@ def code_action(session: Session, params: types.CodeActionParams) -> list[types.
 
 def resolve(session: Session, action: types.CodeAction) -> types.CodeAction:
     """The edit of a ready action, for the document as it is when the user chooses it. Others are complete."""
-    data: Any = action.data
-    if action.edit is not None or not isinstance(data, dict):
-        return action
-    document = session.documents.get(data.get("uri", ""))
-    proof = session.proofs.get((data.get("path", ""), data.get("qualname", "")))
+    match action.data:
+        case {"uri": str(uri), "path": str(path), "qualname": str(qualname)} if action.edit is None:
+            document, proof = session.documents.get(uri), session.proofs.get((path, qualname))
+        case _:
+            return action
     if document is None or proof is None:
         return action
     try:
