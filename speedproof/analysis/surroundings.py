@@ -1,7 +1,9 @@
 """What a function rests on in its own module, so that a change elsewhere in the file can be told to matter or not."""
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, reduce
+from operator import or_
 
 from tree_sitter import Node, Query, QueryCursor
 
@@ -11,92 +13,147 @@ from speedproof.core.text import Span
 Surroundings = frozenset[tuple[str, ...]]
 """Statements as the words that they consist of, comments left out."""
 
-_DEFINITIONS = ("function_definition", "class_definition")
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What code refers to: names that it does not bind itself, and names of attributes."""
+
+    free: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Names") -> "Names":
+        return Names(self.free | other.free, self.attributes | other.attributes)
 
 
-def surroundings(syntax: Syntax, function: Span, names: Iterable[str] = ()) -> Surroundings:
-    """The statements that bind what `function` or `names` mentions, and what those mention, and so on.
+def surroundings(syntax: Syntax, function: Span, names: Names = Names()) -> Surroundings:
+    """The statements that bind what `function` or `names` refers to, and what those refer to, and so on.
 
     Looked at are the module's top level and the bodies of the classes that the function is in. Going by names alone,
-    it finds too many statements rather than too few; what is reached by a computed name it does not see.
+    it finds too many statements rather than too few, except for what is reached by a computed name.
     """
-    needed = {*names, *names_in(syntax, function)}
-    waiting = []
-    for segment, node in _statements(syntax, function):
-        if node.type == "argument_list":  # the bases of a class that the function is in
-            needed |= _mentions(segment, node)
+    needed = names | names_in(syntax, function)
+    waiting: list[_Statement] = []
+    for part in _beside(syntax, function):
+        if part.node.type in ("identifier", "argument_list"):  # the name and the bases of a class around the function
+            needed |= Names(free=part.mentions())
         else:
-            waiting.append((_binds(segment, node), segment, node))
-    found: list[tuple[Segment, Node]] = []
-    while reached := [(segment, node) for binds, segment, node in waiting if binds & needed]:
-        waiting = [(binds, segment, node) for binds, segment, node in waiting if not binds & needed]
-        needed = needed.union(*(_mentions(segment, node) for segment, node in reached))
+            waiting.append(part)
+    found: list[_Statement] = []
+    while reached := [part for part in waiting if part.binds_any(needed)]:
+        waiting = [part for part in waiting if not part.binds_any(needed)]
+        for part in reached:
+            needed |= part.names()
         found += reached
-    return frozenset(_words(segment, node) for segment, node in found)
+    return frozenset(part.words() for part in found)
 
 
-def names_in(syntax: Syntax, function: Span) -> frozenset[str]:
-    """All identifiers in the function at this place."""
+def names_in(syntax: Syntax, function: Span) -> Names:
+    """What the function at this place refers to."""
     start, segment = syntax.segment_at(function.start)
     shift = segment.tree_start - start
     node = segment.tree.root_node.descendant_for_byte_range(function.start + shift, function.end + shift)
-    return frozenset() if node is None else frozenset(_mentions(segment, node))
+    return Names() if node is None else _Statement(segment, node, in_class=False).names()
 
 
-def _statements(syntax: Syntax, function: Span) -> Iterator[tuple[Segment, Node]]:
-    """All statements beside the function or a class that it is in, and the bases of such classes."""
+def _beside(syntax: Syntax, function: Span) -> Iterator["_Statement"]:
+    """All statements beside the function or a class that it is in; and such a class's name and bases."""
     for start, segment in zip(syntax.starts, syntax.segments, strict=False):
-        waiting = list(segment.statements)
+        waiting = [_Statement(segment, node, in_class=False) for node in segment.statements]
         while waiting:
-            node = waiting.pop()
-            span = segment.span(node)
+            part = waiting.pop()
+            span = segment.span(part.node)
             if function.start <= start + span.start and start + span.end <= function.end:
                 continue
             if start + span.start <= function.start and function.end <= start + span.end:
-                waiting += node.named_children
+                in_class = part.in_class or part.node.type == "class_definition"
+                waiting += [_Statement(segment, child, in_class) for child in part.node.named_children]
             else:
-                yield segment, node
+                yield part
+
+
+# Names that are bound by their function are its own, whatever else the module calls by that name.
+_NAMES = """
+(identifier) @name
+(attribute attribute: (identifier) @attribute)
+(keyword_argument name: (identifier) @keyword)
+(function_definition name: (identifier) @bound)
+[(parameters (identifier) @bound) (lambda_parameters (identifier) @bound)]
+(typed_parameter . (identifier) @bound)
+[(default_parameter name: (identifier) @bound) (typed_default_parameter name: (identifier) @bound)]
+[(list_splat_pattern (identifier) @bound) (dictionary_splat_pattern (identifier) @bound)]
+[(assignment left: (identifier) @bound) (augmented_assignment left: (identifier) @bound)]
+[(pattern_list (identifier) @bound) (tuple_pattern (identifier) @bound) (list_pattern (identifier) @bound)]
+[(for_statement left: (identifier) @bound) (for_in_clause left: (identifier) @bound)]
+[(as_pattern_target (identifier) @bound) (named_expression name: (identifier) @bound)]
+(global_statement (identifier) @global)
+"""
 
 
 @cache
-def _identifiers() -> Query:
-    return Query(PYTHON, "(identifier) @name")
+def _query() -> Query:
+    return Query(PYTHON, _NAMES)
 
 
-def _mentions(segment: Segment, node: Node) -> set[str]:
-    return {segment.source(name) for name in QueryCursor(_identifiers()).captures(node).get("name", [])}
+@dataclass(frozen=True, slots=True, eq=False)
+class _Statement:
+    segment: Segment
+    node: Node
+    in_class: bool
 
+    def names(self) -> Names:
+        definition = self._definition
+        body = definition.child_by_field_name("body")
+        if definition.type == "class_definition" and body is not None:
+            # Each method for itself: what one binds another may take from the module.
+            heading = [node for node in (*self.node.named_children, *definition.named_children) if node != body]
+            parts = [node for node in heading if node != definition] + body.named_children
+            return reduce(or_, (_Statement(self.segment, part, in_class=True).names() for part in parts), Names())
+        found = QueryCursor(_query()).captures(self.node)
+        apart = {node.start_byte for kind in ("attribute", "keyword") for node in found.get(kind, [])}
+        free = self._texts(node for node in found.get("name", []) if node.start_byte not in apart)
+        if definition.type == "function_definition" or self.in_class:
+            free -= self._texts(found.get("bound", [])) - self._texts(found.get("global", []))
+        return Names(free, self._texts(found.get("attribute", [])))
 
-def _binds(segment: Segment, node: Node) -> set[str]:
-    """The names that a statement binds, or whose value it may change."""
-    if node.type == "decorated_definition":
-        node = node.child_by_field_name("definition") or node
-    if node.type in _DEFINITIONS:
-        name = node.child_by_field_name("name")
-        return set() if name is None else {segment.source(name)}
-    if node.type == "expression_statement":
-        return {name for child in node.named_children for name in _changed_by(segment, child)}
-    # An import, a condition, a loop: it may bind all that it mentions.
-    return _mentions(segment, node)
+    def mentions(self, node: Node | None = None) -> frozenset[str]:
+        return self._texts(QueryCursor(_query()).captures(node or self.node).get("name", []))
 
+    def binds_any(self, names: Names) -> bool:
+        """Whether it binds one of `names`, or may change its value. A class's own are reached as attributes."""
+        return not self._binds().isdisjoint(names.attributes if self.in_class else names.free)
 
-def _changed_by(segment: Segment, expression: Node) -> Iterable[str]:
-    """`a.b[c] = …` and `a.b.c(…)` change `a` or something that it holds."""
-    if expression.type in ("assignment", "augmented_assignment"):
-        left = expression.child_by_field_name("left")
-        right = expression.child_by_field_name("right")
-        if left is not None:
-            yield from _mentions(segment, left)
-        if right is not None and right.type == "assignment":
-            yield from _changed_by(segment, right)
-    elif expression.type == "call":
-        called = expression.child_by_field_name("function")
-        if called is not None and called.type == "attribute":
-            yield from _mentions(segment, called)
+    def words(self) -> tuple[str, ...]:
+        return tuple(self.segment.source(leaf) for leaf in _leaves(self.node))
 
+    def _binds(self) -> frozenset[str]:
+        definition = self._definition
+        if definition.type in ("function_definition", "class_definition"):
+            name = definition.child_by_field_name("name")
+            return frozenset() if name is None else self._texts([name])
+        if definition.type == "expression_statement":
+            return frozenset().union(*map(self._changed_by, definition.named_children))
+        # An import, a condition, a loop: it may bind all that it mentions.
+        return self.mentions()
 
-def _words(segment: Segment, node: Node) -> tuple[str, ...]:
-    return tuple(segment.source(leaf) for leaf in _leaves(node))
+    def _changed_by(self, expression: Node) -> frozenset[str]:
+        """`a.b[c] = …` and `a.b.c(…)` change `a`, or something that it holds."""
+        changed: frozenset[str] = frozenset()
+        if expression.type in ("assignment", "augmented_assignment"):
+            left, right = (expression.child_by_field_name(side) for side in ("left", "right"))
+            changed |= frozenset() if left is None else self.mentions(left)
+            changed |= frozenset() if right is None else self._changed_by(right)
+        elif expression.type == "call":
+            called = expression.child_by_field_name("function")
+            changed |= self.mentions(called) if called is not None and called.type == "attribute" else frozenset()
+        return changed
+
+    @property
+    def _definition(self) -> Node:
+        decorated = self.node.type == "decorated_definition"
+        return (self.node.child_by_field_name("definition") if decorated else None) or self.node
+
+    def _texts(self, nodes: Iterable[Node]) -> frozenset[str]:
+        return frozenset(map(self.segment.source, nodes))
 
 
 def _leaves(node: Node) -> Iterator[Node]:

@@ -6,9 +6,9 @@ they did. Its edits are carried over to the text as it is now; where a place of 
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from speedproof.analysis.surroundings import Surroundings, names_in, surroundings
+from speedproof.analysis.surroundings import Names, Surroundings, names_in, surroundings
 from speedproof.analysis.syntax import Syntax
 from speedproof.analysis.targets import targets_of
 from speedproof.core.report import FunctionResult
@@ -32,8 +32,8 @@ class Proof:
     """The function as verified."""
     additions: frozenset[str] = frozenset()
     """What the rewrite adds to the module beside it: imports and constants."""
-    names: frozenset[str] = frozenset()
-    """All names in the function as verified."""
+    names: Names = field(default_factory=Names)
+    """What the function as verified refers to."""
     surroundings: Surroundings = frozenset()
     """What the function, before and after, rests on in its module."""
 

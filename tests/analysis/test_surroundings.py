@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from speedproof.analysis.surroundings import surroundings
+from speedproof.analysis.surroundings import Names, surroundings
 from speedproof.analysis.syntax import Syntax
 from speedproof.analysis.targets import targets_of
 
@@ -85,6 +85,7 @@ def _of_area(text: str) -> object:
         ("scale = 2", "scale = 3"),
         ("return 5", "return 6"),
         ("size = 3", "size = 4"),
+        ("deeper(x)\n\n\ndef deeper", "deeper(UNUSED)\n\n\ndef deeper"),
         ("return 1", "return 2"),
         ("class Base:", "def floor(x): return x\n\n\nclass Base:"),
     ],
@@ -97,7 +98,7 @@ def test_names_that_are_not_mentioned_yet() -> None:
     syntax = Syntax.parse("fast = 1\n\ndef f(): return slow\n")
     (target,) = targets_of(Path(), syntax)
     assert not surroundings(syntax, target.span)
-    assert surroundings(syntax, target.span, {"fast"}) == {("fast", "=", "1")}
+    assert surroundings(syntax, target.span, Names(frozenset({"fast"}))) == {("fast", "=", "1")}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,9 @@ def test_names_that_are_not_mentioned_yet() -> None:
         ("return os.path.join(x)", "return x"),
         ("return 6", "return 7"),
         ("class Base:", "def new(): return other(2)\n\n\nclass Base:"),
+        # Names that are the function's own, or attributes' names, mean something else here.
+        ("UNUSED = 1", "x = 1\nself = 2\nscale = 3\ndef detail(): pass"),
+        ("return 6", "return self.area(1)"),
     ],
 )
 def test_changes_that_do_not_matter(old: str, new: str) -> None:
