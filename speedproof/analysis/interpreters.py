@@ -93,9 +93,7 @@ def _poetry_environment(around: Surroundings) -> Path | None:
     name = table(around.config, "project").get("name") or poetry.get("name")
     if not isinstance(name, str) or not (poetry or (around.root / "poetry.lock").is_file()):
         return None
-    cache = Path(
-        around.environ.get("POETRY_CACHE_DIR") or platformdirs.user_cache_path("pypoetry", appauthor=False)
-    )
+    cache = Path(around.environ.get("POETRY_CACHE_DIR") or platformdirs.user_cache_path("pypoetry", appauthor=False))
     folder = Path(around.environ.get("POETRY_VIRTUALENVS_PATH") or cache / "virtualenvs")
     stem = poetry_environment_name(name, around.root)
     chosen = _poetry_choice(folder / "envs.toml", stem)

@@ -26,5 +26,5 @@ class SandboxError(SpeedproofError):
     """The sandbox is not available or broke; nothing ran unconfined."""
 
 
-class Cancelled(SpeedproofError):  # noqa: N818 - a state, not a fault
+class Cancelled(SpeedproofError):
     """The work was called off."""

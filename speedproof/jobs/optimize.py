@@ -160,7 +160,7 @@ class _Job:
         if not verified:
             return None, []
         best = verified[0]
-        contributions = [(best.candidate.title, _estimate(best))]
+        contributions = _contributions(best, trials)
         equal = [trial for trial in trials if trial.verdict.status is Status.NOT_FASTER]
         for other in [*verified[1:], *equal]:
             if time.monotonic() > deadline:
@@ -182,6 +182,19 @@ class _Job:
 
     def _result(self, verdict: Verdict, trials: Sequence[Trial] = ()) -> FunctionResult:
         return FunctionResult(self.target.path, self.target.qualname, self.target.text, verdict, trials=tuple(trials))
+
+
+def _contributions(best: Trial, trials: Sequence[Trial]) -> list[tuple[str, float]]:
+    """What each part of `best` adds to the parts before it; parts that were measured only together stay together."""
+    measured = {trial.candidate.parts: _estimate(trial) for trial in trials if trial.verdict.speedup is not None}
+    found, parts, before = [], best.candidate.parts, 1.0
+    start = 0
+    for end in range(1, len(parts) + 1):
+        estimate = measured.get(parts[:end])
+        if estimate:
+            found.append((" + ".join(parts[start:end]), estimate / before))
+            start, before = end, estimate
+    return found
 
 
 def _has_sibling(candidate: Candidate, trials: Sequence[Trial]) -> bool:

@@ -30,6 +30,7 @@ from speedproof.profiling.overlay import make_overlay
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, ImportFailed, Zygote
 
+OTHER_TYPES = "arguments of types that neither its calls nor its annotations show"
 MAX_TEST_SHARES = 6
 """One run of the tests serves all modules; more modules give it more time, up to a bound."""
 MIN_RETURNING = 10
@@ -134,7 +135,10 @@ class Profiler:
             inputs=gathered.by_origin,
             coverage_original=gathered.coverage,
             sandbox=self._running().layers.active,
-            unverified=tuple(f"inputs left out, {reason}: {count}" for reason, count in gathered.dropped.items()),
+            unverified=(
+                OTHER_TYPES,
+                *(f"inputs left out, {reason}: {count}" for reason, count in gathered.dropped.items()),
+            ),
         )
         problem = _not_enough(gathered, self._settings, self._recorded)
         if problem is not None:

@@ -25,14 +25,15 @@ from limits import LIMIT
 
 
 def three_faults(words: list[str], known: list[str], lists: list[list[int]]) -> tuple[str, list[str], list[int]]:
-    text = ""
-    for word in words:
-        text += word + ","
+    queue = list(words)
+    text = []
+    while queue:
+        text.append(queue.pop(0))
     seen = []
     for word in words:
         if word in known:
             seen.append(word)
-    return text, seen, sum(lists, [])
+    return ",".join(text), seen, sum(lists, [])
 
 
 def lowest(xs: list[int]) -> int:
@@ -45,13 +46,13 @@ def doubled(x: int) -> int:
 TESTS = """
 from work import doubled, lowest, three_faults
 
-WORDS = [f"word{i}" for i in range(300)]
+WORDS = [f"word{i}" for i in range(1500)]
 
 
 def test_three_faults():
     text, seen, flat = three_faults(WORDS, WORDS[::2] + ["x"] * 50, [[i, i] for i in range(300)])
-    assert len(seen) == 150 and len(flat) == 600
-    assert three_faults(["a"], ["a"], [[1], [2]]) == ("a,", ["a"], [1, 2])
+    assert len(seen) == 750 and len(flat) == 600
+    assert three_faults(["a"], ["a"], [[1], [2]]) == ("a", ["a"], [1, 2])
     assert three_faults([], [], []) == ("", [], [])
 
 
@@ -91,7 +92,7 @@ def test_every_fault_of_a_function_is_mended_and_credited(project: Path) -> None
     assert result.found, result.verdict.reason
     assert result.after is not None
     mended = result.after.partition("def three_faults")[2].partition("def lowest")[0]
-    assert 'text += word + ","' not in mended
+    assert "pop(0)" not in mended
     assert "sum(lists, [])" not in mended
     assert "in known:" not in mended
     assert len(result.contributions) >= 3

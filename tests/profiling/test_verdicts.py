@@ -37,9 +37,9 @@ CASES: dict[str, Case] = {
         "def f(xs):\n    out = []\n    for x in xs:\n        out.append(x)\n    return out",
         Status.VERIFIED,
     ),
-    "equal for lists, not for what else it takes": Case(
+    "equal for what can be hashed, called with more": Case(
         "def f(xs, ys):\n    return [x for x in xs if x in ys]",
-        "([1, 2, 3], [2, 3]); (list(range(300)), list(range(200, 500)))",
+        "([1, 2, 3], [2, 3]); ([[1], [2]], [[2]])",
         "def f(xs, ys):\n    known = set(ys)\n    return [x for x in xs if x in known]",
         Status.DIFFERS,
     ),
