@@ -26,8 +26,9 @@ def alarm(seconds: float, again: Optional[float] = None) -> Iterator[None]:
         yield
         return
 
-    def ring(_signum: int, _frame: Optional[types.FrameType]) -> None:
-        raise TimeUp
+    def ring(_signum: int, frame: Optional[types.FrameType]) -> None:
+        if frame is None or frame.f_code not in _OURS:
+            raise TimeUp
 
     handler = signal.signal(signal.SIGALRM, ring)
     start = time.monotonic()
@@ -39,3 +40,11 @@ def alarm(seconds: float, again: Optional[float] = None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, handler)
         if left:
             signal.setitimer(signal.ITIMER_REAL, max(0.001, left - (time.monotonic() - start)), interval)
+
+
+# Where an alarm must not strike: on the way out of a block it would leave the timer running.
+_OURS = (
+    alarm.__wrapped__.__code__,  # type: ignore[attr-defined]
+    contextlib._GeneratorContextManager.__exit__.__code__,
+    contextlib._GeneratorContextManager.__enter__.__code__,
+)
