@@ -5,6 +5,7 @@ server and measured in turns. A keystroke is a change and the answer to a reques
 which cannot come before the change has been taken in.
 """
 
+import os
 import statistics
 import sys
 import tempfile
@@ -87,7 +88,8 @@ def main() -> int:
     figures: dict[str, float] = {}
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        client = Client([sys.executable, "-m", "speedproof", "serve"])
+        cache = {"SPEEDPROOF_CACHE": str(Path(folder, "cache"))}
+        client = Client([sys.executable, "-m", "speedproof", "serve"], {**os.environ, **cache})
         client.initialize()
         client.notify("initialized", {})
         files = {size: OpenFile(client, Path(folder, f"lines_{size}.py"), size) for size in SIZES}
