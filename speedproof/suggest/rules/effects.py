@@ -64,14 +64,15 @@ def _pure_import(context: Context, name: str) -> bool:
 def stays(context: Context, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
     """Whether a pure expression has the same value, with the same contents, all through the loop.
 
-    Not if a name in it is bound in the loop, its object may be changed there, or somebody else shares it. Attributes
-    stay only where the loop calls nothing that could set them.
+    Not if a name in it is bound in the loop, its object may be changed there, or somebody else shares it: whoever runs
+    while the loop waits at a `yield` or `await`. Attributes stay only where the loop calls nothing that could set them.
     """
     tree = meaning(node)
     if not is_pure(context, tree):
         return False
     body = meaning(loop)
     bound = names.writes(body)
+    waits = any(isinstance(part, ast.Yield | ast.YieldFrom | ast.Await) for part in ast.walk(body))
     for name in names.reads(tree):
         if name in bound or (name in context.shared and name in context.locals):
             return False
@@ -79,7 +80,7 @@ def stays(context: Context, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
             immutable = context.type_of_name(name)
             if immutable is not None and immutable.name in ("int", "float", "bool", "str", "bytes", "range", "None"):
                 continue
-            if names.changes_object(body, name):
+            if waits or names.changes_object(body, name):
                 return False
     if any(isinstance(part, ast.Attribute) and not _is_method(part, tree) for part in ast.walk(tree)):
         return not _may_set_attributes(context, body)

@@ -2,7 +2,8 @@
 
 Why: the loop does it again for every item. Measured: 3.3-5.2× (catalogue 2).
 
-Requires: the computation has no effect, and uses up no iterator; nothing that it reads is bound or changed in the loop.
+Requires: the computation has no effect, and uses up no iterator; nothing that it reads is bound or changed in the loop,
+and a new list or set is only read where it is made.
 Where it could raise, it is what a `while` asks first of all, or the loop goes through a collection with a name, and
 nothing is computed for an empty one.
 
@@ -98,6 +99,13 @@ Unchanged: it depends on the loop's variable
     def f(rows):
         return [sum(row) / len(row) for row in rows]
 
+Unchanged: a new list each time, to be changed
+    def f(values: list[int], orders):
+        for order in orders:
+            left = sorted(values)
+            left.remove(order)
+            print(left)
+
 Unchanged: it uses up an iterator
     def f(values, it):
         for value in values:
@@ -128,6 +136,7 @@ from speedproof.suggest.syntax.tree import Statement, code, replace, walk
 _MATH = frozenset({"sqrt", "isqrt", "factorial", "log", "log2", "log10", "pow", "ceil", "floor"})
 _WORTH = frozenset({"sum", "min", "max", "sorted", "set", "list", "tuple", "dict", "frozenset", "str", "abs"})
 _USES_UP = frozenset({"sum", "min", "max", "sorted", "set", "list", "tuple", "dict", "frozenset"})
+_MAKES_CHANGEABLE = ("sorted", "set", "list", "dict")
 _TEXT_METHODS = frozenset(
     {"lower", "upper", "strip", "lstrip", "rstrip", "casefold", "title", "capitalize", "swapcase"}
 )
@@ -138,7 +147,7 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
         if not _is_worth_it(context, call) or not is_pure(context, call):
             continue
         place = place_before(context, call, call)
-        if place is None:
+        if place is None or not _may_be_shared(context, call, place):
             continue
         reads_all = isinstance(call.func, cst.Name) and call.func.value in _USES_UP
         if reads_all and not all(read_again(context, argument.value) for argument in call.args):
@@ -194,6 +203,31 @@ def _is_asked_first(context: Context, call: cst.Call, place: Statement) -> bool:
         if isinstance(above, Comprehension | cst.IfExp | cst.Lambda):
             return False
         inside = above
+    return False
+
+
+def _may_be_shared(context: Context, call: cst.Call, place: Statement) -> bool:
+    """Whether all turns of the loop may get the same object: it cannot change, or is only read where it is made."""
+    if not match(call.func, *_MAKES_CHANGEABLE) and not (match(call.func, "sum") and len(call.args) > 1):
+        return True
+    twins = [node for node in walk(place, into_functions=False) if isinstance(node, cst.Call) and same(node, call)]
+    return all(_is_only_read(context, twin) for twin in twins)
+
+
+def _is_only_read(context: Context, node: cst.CSTNode) -> bool:
+    match context.parent(node):
+        case cst.For(iter=read) | cst.CompFor(iter=read):
+            return read is node
+        case cst.Comparison() | cst.ComparisonTarget() | cst.BinaryOperation():
+            return True
+        case cst.Subscript(value=value):
+            return value is node
+        case cst.Attribute(attr=cst.Name(value=name)):
+            return name in ("index", "count", "get", "union", "intersection", "difference", "issubset", "issuperset")
+        case cst.Arg() as argument:
+            call = context.parent(argument)
+            reader = call.func.value if isinstance(call, cst.Call) and isinstance(call.func, cst.Name) else ""
+            return reader in ("len", "sum", "min", "max", "any", "all", "str", "sorted", "tuple", "list", "set")
     return False
 
 

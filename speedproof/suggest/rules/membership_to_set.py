@@ -82,6 +82,18 @@ Unchanged: the name means another list each time
                 n += 1
         return n
 
+Unchanged: a generator that may run later
+    def f(xs, ys):
+        found = (x for x in xs if x in ys)
+        ys.append(1)
+        return list(found)
+
+Unchanged: others run in between
+    def f(xs, ys):
+        for x in xs:
+            if x in ys:
+                yield x
+
 Unchanged: something that cannot be hashed is looked for
     def f(xs: list[int], ys):
         return [x for x in xs if [x] in ys]

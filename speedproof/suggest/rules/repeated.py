@@ -8,7 +8,9 @@ from speedproof.suggest.rules.base import Comprehension, Context
 from speedproof.suggest.rules.effects import outermost_loop, stays
 from speedproof.suggest.syntax import names
 from speedproof.suggest.syntax.pattern import match
-from speedproof.suggest.syntax.tree import Statement, meaning
+from speedproof.suggest.syntax.tree import Statement, meaning, words
+
+_READERS = words("sum min max any all sorted list tuple set frozenset dict len Counter deque")
 
 
 def place_before(context: Context, node: cst.CSTNode, needed: cst.CSTNode) -> Statement | None:
@@ -18,6 +20,8 @@ def place_before(context: Context, node: cst.CSTNode, needed: cst.CSTNode) -> St
     """
     if names.reads(needed) & comprehension_names(context, node):
         return None
+    if any(isinstance(a, cst.GeneratorExp) and not _is_read_at_once(context, a) for a in context.ancestors(node)):
+        return None  # It may run later, when what it reads has changed.
     loop = outermost_loop(context, node, needed)
     if loop is not None:
         return loop
@@ -51,6 +55,18 @@ def is_in_comprehension(context: Context, node: cst.CSTNode) -> bool:
         if isinstance(above, Comprehension) and not (inside is above.for_in and below is above.for_in.iter):
             return True
         below, inside = inside, above
+    return False
+
+
+def _is_read_at_once(context: Context, made: cst.GeneratorExp) -> bool:
+    """Whether a generator is used up where it is made, by a built-in or a method that reads all it gets."""
+    argument = context.parent(made)
+    call = context.parent(argument) if isinstance(argument, cst.Arg) else None
+    match call.func if isinstance(call, cst.Call) else None:
+        case cst.Name(value=name):
+            return name in _READERS and context.is_builtin(name)
+        case cst.Attribute(attr=cst.Name(value=name)):
+            return name in ("join", "extend", "update")
     return False
 
 
