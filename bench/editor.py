@@ -21,6 +21,8 @@ MAX_LISTING_MS = 15.0
 MAX_RATIO = 1.5
 SIZES = (1_000, 10_000)
 CURSOR_LINE = 104
+SECONDS_AFTER_OPENING = 2.0
+"""Until what follows from opening two files at once is done: the store is asked for verdicts on every function."""
 FUNCTION = '''def function_{number}(items, known):
     """Größe: what is known already."""
     text = ""
@@ -93,6 +95,7 @@ def main() -> int:
         client.initialize()
         client.notify("initialized", {})
         files = {size: OpenFile(client, Path(folder, f"lines_{size}.py"), size) for size in SIZES}
+        time.sleep(SECONDS_AFTER_OPENING)
         for name in ("listing", "keystroke", "keystroke_and_listing"):
             samples = in_turns({size: getattr(file, name) for size, file in files.items()}, rounds)
             small, large = (1000 * statistics.median(samples[size]) for size in SIZES)

@@ -7,6 +7,7 @@ that gave inputs are not known before a run, so they are kept with the value and
 import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +84,16 @@ def _key(target: Target, project: Project, settings: Settings) -> dict[str, Any]
         "engine": __version__,
         "path": str(target.path),
         "qualname": target.qualname,
-        "text": hashlib.sha256(target.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        "text": _digest(target.text),
         "python": [str(project.python), _stamp(project.python)],
         "settings": asdict(settings),
     }
+
+
+@lru_cache(maxsize=4)
+def _digest(text: str) -> str:
+    """Remembered, for a file's functions are looked up one after the other, and each names the whole text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _stamp(path: Path) -> list[int]:
