@@ -16,6 +16,8 @@ MIN_ROUNDS = 3
 MAX_ROUNDS = 9
 FLOOR = 1.02
 """The interval's lower end must clear this: below it, differences between identical code are common."""
+FUTILE_ROUNDS, FUTILE_ESTIMATE = 5, 1.03
+"""By then an effect worth showing shows; what is below is not worth the time of more rounds."""
 HOPELESS_ESTIMATE = 1.01
 HOPELESS_HIGH = 1.03
 
@@ -48,6 +50,8 @@ def decide(rounds: Sequence[Sequence[float]], min_speedup: float) -> tuple[Decis
         return Decision.UNDECIDED, interval
     if interval.low > math.log(FLOOR) and interval.mid >= math.log(min_speedup):
         return Decision.FASTER, interval
+    if len(rounds) >= FUTILE_ROUNDS and interval.mid < math.log(FUTILE_ESTIMATE):
+        return Decision.NOT_FASTER, interval
     hopeless = interval.mid < math.log(HOPELESS_ESTIMATE) or interval.high < math.log(HOPELESS_HIGH)
     if hopeless or len(rounds) >= MAX_ROUNDS:
         return Decision.NOT_FASTER, interval
