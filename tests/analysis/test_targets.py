@@ -113,9 +113,7 @@ def test_new_syntax() -> None:
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_offsets_are_code_points_whatever_the_line_ends(newline: str) -> None:
-    text = (
-        "# \U0001f600 é\u2028\n\f\nclass Größe:\n    def fläche(self):\n        return '\U0001f600'\n\n\nπ = 1\n"
-    )
+    text = "# \U0001f600 é\u2028\n\f\nclass Größe:\n    def fläche(self):\n        return '\U0001f600'\n\n\nπ = 1\n"
     (target,) = check_targets(text.replace("\n", newline), "Größe.fläche")
     assert target.source == "def fläche(self):\n        return '\U0001f600'".replace("\n", newline)
 
