@@ -217,6 +217,19 @@ CASES: dict[str, Case] = {
         Status.DIFFERS,
         "result",
     ),
+    "the interpreter's own words on calls that nobody makes": Case(
+        "def f(xs, n):\n    return tuple(xs)[n]",
+        "([1, 2, 3], 0); ([4, 5], 1)",
+        "def f(xs, n):\n    return list(list(list(xs)))[n]",
+        Status.NOT_FASTER,
+    ),
+    "the interpreter's own words on a call that was made": Case(
+        "def f(xs, n):\n    return tuple(xs)[n]",
+        "([1, 2, 3], 0); ([4, 5], 1); ([4, 5], 9)",
+        "def f(xs, n):\n    return list(list(list(xs)))[n]",
+        Status.DIFFERS,
+        "exception",
+    ),
 }  # fmt: skip
 
 

@@ -7,7 +7,9 @@ observations; they never enter the process of a candidate.
 from __future__ import annotations
 
 import asyncio
+import dis
 import io
+import itertools
 import os
 import pickle
 import random
@@ -26,9 +28,12 @@ LARGE_STATE_SECONDS = 0.0005
 
 
 def observe(
-    function: types.FunctionType, blob: bytes, state: "ModuleState", raw: "RawOutput"
+    function: types.FunctionType, blob: bytes, state: "ModuleState", raw: "RawOutput", *, wording: bool = True
 ) -> dict[str, Any]:
-    """One call on a fresh copy of one input. Never raises what the call raises; JSON-able."""
+    """One call on a fresh copy of one input. Never raises what the call raises; JSON-able.
+
+    Without `wording`, the text of an exception that no `raise` statement made is left out of account.
+    """
     try:
         args, kwargs = pickle.loads(blob)
     except Exception as error:
@@ -55,7 +60,7 @@ def observe(
         finally:
             outcome.seconds = outcome.seconds or perf_counter() - start
             sys.stdout, sys.stderr = real_out, real_err
-    aspects = outcome.aspects(args, kwargs)
+    aspects = outcome.aspects(args, kwargs, wording)
     aspects["output"] = _small(out.text())
     aspects["error output"] = _small(err.text())
     aspects["raw output"] = _small(raw.take())
@@ -123,12 +128,13 @@ class _Outcome:
         except TooLarge:
             self._too_large = True
 
-    def aspects(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    def aspects(self, args: tuple[Any, ...], kwargs: dict[str, Any], wording: bool) -> dict[str, dict[str, Any]]:
         """Result or exception; the arguments as they are now; and which of their parts are one object."""
         found: dict[str, dict[str, Any]] = {}
         try:
             if self.error is not None:
-                found["exception"] = _aspect(encode(self.error), self.error)
+                told = self.error if wording or not _is_interpreters(self.error) else type(self.error)
+                found["exception"] = _aspect(encode(told), self.error)
             elif self._result is not None:
                 found["result"] = _aspect(self._result, self.value)
             found["arguments"] = _aspect(encode(args, kwargs), (*args, *kwargs.values()))
@@ -139,6 +145,22 @@ class _Outcome:
         except BaseException as error:  # a value whose own methods fail cannot be compared
             found["result"] = {"digest": "?", "text": "", "opaque": [type(error).__name__]}
         return found
+
+
+def _is_interpreters(error: BaseException) -> bool:
+    """Whether the text of the exception is the interpreter's own, which each version of it words anew."""
+    if type(error) not in _WORDED or len(error.args) != 1 or error.__cause__ is not None:
+        return False
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return False
+    return dis.opname[trace.tb_frame.f_code.co_code[trace.tb_lasti]] not in ("RAISE_VARARGS", "RERAISE")
+
+
+_WORDED = (IndexError, ValueError, TypeError, AttributeError, ZeroDivisionError, OverflowError)
+"""Those that carry a text for people. What a KeyError carries is the key."""
 
 
 class ModuleState:
@@ -252,11 +274,14 @@ def _small(value: Any) -> dict[str, Any]:
 def _arguments_digest(args: Any, kwargs: Any) -> str:
     """Without draining anything: an iterator among the arguments counts as "may be used up"."""
     if any(hasattr(value, "__next__") for value in (*args, *kwargs.values())):
-        return object.__repr__(object())
+        return "unlike any other: %d" % next(_numbers)
     try:
         return encode(args, kwargs).digest
     except BaseException:
-        return object.__repr__(object())
+        return "unlike any other: %d" % next(_numbers)
+
+
+_numbers = itertools.count()
 
 
 class _Capture(io.TextIOBase):

@@ -17,6 +17,9 @@ from .alarm import TimeUp, alarm
 from .install import Unsupported, install, resolve
 from .observe import ModuleState, RawOutput, observe, run
 
+FROM_USE = ("recorded", "doctest")
+"""Where calls are real, every word of an exception counts; elsewhere not those that the interpreter chose."""
+
 
 def gather_recorded(channel: socket.socket, order: Any) -> None:
     """Record real calls of functions of several modules while the project's tests run. One report at the end."""
@@ -122,8 +125,8 @@ def watch(channel: socket.socket, order: Any) -> None:
         wire.send(channel, {"starts": place})
         seen: dict[str, Any] = {}
 
-        def work(blob: bytes = kept[place][1], seen: dict[str, Any] = seen) -> None:
-            seen.update(observe(function, blob, state, raw))
+        def work(header: Any = kept[place][0], blob: bytes = kept[place][1], seen: dict[str, Any] = seen) -> None:
+            seen.update(observe(function, blob, state, raw, wording=header["origin"] in FROM_USE))
 
         if place in traced:
             watched.watch(work)
