@@ -5,14 +5,14 @@ import builtins
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
-from functools import cached_property
 from typing import Any, TypeVar
 
 import libcst as cst
 
+from speedproof.suggest.rules.view import view_of
 from speedproof.suggest.syntax import names
 from speedproof.suggest.syntax.module import Additions, ModuleFacts
-from speedproof.suggest.syntax.tree import Statement, children, lines, meaning, replace, walk, with_lines
+from speedproof.suggest.syntax.tree import Statement, lines, meaning, replace, with_lines
 from speedproof.suggest.syntax.types import Type, Types
 
 Node = TypeVar("Node", bound=cst.CSTNode)
@@ -129,10 +129,7 @@ class Context:
 
     def n_stores(self, name: str) -> int:
         """How often the function binds or deletes a name, its parameters aside."""
-        return sum(
-            isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
-            for node in ast.walk(self.tree)
-        )
+        return view_of(self.function).n_stores[name]
 
     def is_a(self, node: cst.CSTNode, *type_names: str) -> bool:
         kind = self.type_of(node)
@@ -145,42 +142,24 @@ class Context:
     def type_of_name(self, name: str) -> Type | None:
         return self._types.of(ast.Name(name, ast.Load()))
 
-    @cached_property
+    @property
     def tree(self) -> ast.FunctionDef | ast.AsyncFunctionDef:
         """The function as the standard library's ast."""
-        module = meaning(self.function)
-        assert isinstance(module, ast.Module)
-        function = module.body[0]
-        assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-        return function
+        return view_of(self.function).tree
 
-    @cached_property
+    @property
     def parameters(self) -> tuple[str, ...]:
-        arguments = self.tree.args
-        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-        every += [extra for extra in (arguments.vararg, arguments.kwarg) if extra]
-        return tuple(argument.arg for argument in every)
+        return view_of(self.function).parameters
 
-    @cached_property
+    @property
     def locals(self) -> frozenset[str]:
         """The names bound in the function: parameters, assigned names, nested functions; in nested ones too."""
-        inner = {
-            name
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-            for name in (a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg))
-        }
-        stored = {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-        body = names.writes(ast.Module(self.tree.body, []))
-        return frozenset({*self.parameters, *inner, *stored, *body} - self._declared(ast.Global))
+        return view_of(self.function).locals
 
-    @cached_property
+    @property
     def shared(self) -> frozenset[str]:
         """Names that code outside this function's own statements may rebind or look at between two statements."""
-        nested = [n for n in self._nodes if isinstance(n, cst.FunctionDef | cst.ClassDef | cst.Lambda)]
-        return frozenset(
-            {*self._declared(ast.Global), *self._declared(ast.Nonlocal)}.union(*map(names.mentions, nested))
-        )
+        return view_of(self.function).shared
 
     def is_builtin(self, name: str) -> bool:
         """Whether `name` means Python's built-in here."""
@@ -252,17 +231,14 @@ class Context:
 
     # --- Inside ---
 
-    @cached_property
+    @property
     def _nodes(self) -> tuple[cst.CSTNode, ...]:
-        return tuple(walk(self.function.body, into_functions=False))
+        return view_of(self.function).nodes
 
-    @cached_property
+    @property
     def _parents(self) -> dict[cst.CSTNode, cst.CSTNode]:
-        return {child: node for node in walk(self.function) for child in children(node)}
+        return view_of(self.function).parents
 
-    @cached_property
+    @property
     def _types(self) -> Types:
-        return Types(self.tree)
-
-    def _declared(self, kind: type[ast.Global] | type[ast.Nonlocal]) -> frozenset[str]:
-        return frozenset(name for node in ast.walk(self.tree) if isinstance(node, kind) for name in node.names)
+        return view_of(self.function).types

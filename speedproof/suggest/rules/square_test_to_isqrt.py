@@ -127,7 +127,7 @@ from speedproof.suggest.syntax.tree import Statement, move_comments
 
 def rewrite(context: Context) -> cst.FunctionDef | None:
     for block, body in context.blocks():
-        for at in range(len(body)):
+        for at in range(max(len(body) - 4, 0), len(body)):
             search = _halving(body[at:]) or _counting(body[at:])
             if search is None or not context.builtins("type", "int", "range") or _is_guarded(body[:at], search[0]):
                 continue

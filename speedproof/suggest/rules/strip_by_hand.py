@@ -88,7 +88,7 @@ _PATTERNS = tuple(first + _FORWARD + last for first in _STARTS for last in _BACK
 
 def rewrite(context: Context) -> cst.FunctionDef | None:
     for block, body in context.blocks():
-        for at in range(len(body)):
+        for at in range(max(len(body) - 5, 0), len(body)):
             found = match_lines(body[at:], *_PATTERNS)
             if found is None or not all(isinstance(n, cst.Name) for n in (found.text, found.chars)):
                 continue

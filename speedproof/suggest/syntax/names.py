@@ -1,6 +1,7 @@
 """Which names code binds and reads, and what it does to the objects behind them. Over the ast of a piece of code."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,41 +35,57 @@ class Use:
 
 def reads(code: Code) -> frozenset[str]:
     """Every name whose value the code may look at, deleted and augmented ones included."""
-    tree = _tree(code)
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)}
-    augmented = (node.target for node in ast.walk(tree) if isinstance(node, ast.AugAssign))
-    return frozenset(names | {target.id for target in augmented if isinstance(target, ast.Name)})
+    return _facts(_tree(code)).reads
 
 
 def writes(code: Code) -> frozenset[str]:
     """Every name that the code may bind or delete in its own scope; comprehension variables are not in it."""
-    return frozenset(_bound(_tree(code)))
+    return _facts(_tree(code)).writes
 
 
 def mentions(code: Code) -> frozenset[str]:
     """Every identifier in the code, bound or read, in whatever scope."""
-    tree = _tree(code)
-    return frozenset(_bound(tree)) | frozenset(n.id for n in ast.walk(tree) if isinstance(n, ast.Name))
+    facts = _facts(_tree(code))
+    return facts.writes | facts.counts.keys()
 
 
 def count(code: Code, name: str) -> int:
     """How often a name stands in the code, read or bound."""
-    return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(_tree(code)))
+    return _facts(_tree(code)).counts.get(name, 0)
 
 
-def uses(code: Code, name: str) -> list[Use]:
+def uses(code: Code, name: str) -> tuple[Use, ...]:
     """Every read of `name` in the code."""
-    tree = _tree(code)
+    return _uses(_tree(code)).get(name, ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    reads: frozenset[str]
+    writes: frozenset[str]
+    counts: dict[str, int]
+
+
+@lru_cache(maxsize=4096)
+def _facts(tree: ast.AST) -> _Facts:
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    read = {node.id for node in found if not isinstance(node.ctx, ast.Store)}
+    augmented = (node.target for node in ast.walk(tree) if isinstance(node, ast.AugAssign))
+    read.update(target.id for target in augmented if isinstance(target, ast.Name))
+    return _Facts(frozenset(read), frozenset(_bindings(tree)), Counter(node.id for node in found))
+
+
+@lru_cache(maxsize=1024)
+def _uses(tree: ast.AST) -> dict[str, tuple[Use, ...]]:
     parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
-    return [
-        _use(node, parents)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Store)
-    ] + [
-        Use("aug", type(node.op).__name__, node.target, node)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id == name
-    ]
+    found: dict[str, list[Use]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
+            found.setdefault(node.id, []).append(_use(node, parents))
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            use = Use("aug", type(node.op).__name__, node.target, node)
+            found.setdefault(node.target.id, []).append(use)
+    return {name: tuple(places) for name, places in found.items()}
 
 
 READING_METHODS = words(
@@ -117,11 +134,6 @@ def aliased(code: Code, name: str) -> bool:
 
 def _tree(code: Code) -> ast.AST:
     return code if isinstance(code, ast.AST) else meaning(code)
-
-
-@lru_cache(maxsize=4096)
-def _bound(tree: ast.AST) -> tuple[str, ...]:
-    return tuple(_bindings(tree))
 
 
 def _bindings(node: ast.AST) -> Iterator[str]:

@@ -145,8 +145,8 @@ def _fits(pattern: object, node: object, found: Found) -> bool:
         return _fits_lines(lines(pattern), lines(node), found)
     if isinstance(pattern, cst.CSTNode):
         return _fits_node(pattern, node, found)
-    if isinstance(pattern, Sequence) and not isinstance(pattern, str):
-        if not isinstance(node, Sequence) or len(pattern) != len(node):
+    if isinstance(pattern, list | tuple):
+        if not isinstance(node, list | tuple) or len(pattern) != len(node):
             return False
         return all(_fits(one, other, found) for one, other in zip(pattern, node, strict=True))
     return pattern == node

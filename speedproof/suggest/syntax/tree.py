@@ -23,6 +23,7 @@ _TRIVIA = words(
     "lbracket leading_lines leading_whitespace lines_after_decorators lpar newline posonly_ind rbrace "
     "rbracket rpar second_colon semicolon separator trailing_comma trailing_whitespace"
 )
+_SCOPES = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 _MODULE = cst.Module([])
 
 
@@ -31,22 +32,24 @@ def walk(node: cst.CSTNode, *, into_functions: bool = True) -> Iterator[cst.CSTN
 
     With `into_functions` off, nested functions, lambdas and classes are yielded but not entered.
     """
-    yield node
-    for child in children(node):
-        if not into_functions and isinstance(child, cst.FunctionDef | cst.ClassDef | cst.Lambda):
-            yield child
-        else:
-            yield from walk(child, into_functions=into_functions)
+    left = [node]
+    while left:
+        current = left.pop()
+        yield current
+        if into_functions or current is node or not isinstance(current, _SCOPES):
+            left.extend(reversed(children(current)))
 
 
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The nodes directly in `node`, in source order, without trivia."""
+    found: list[cst.CSTNode] = []
     for name in meaningful_fields(type(node)):
         value = getattr(node, name)
         if isinstance(value, cst.CSTNode):
-            yield value
-        elif isinstance(value, Sequence) and not isinstance(value, str):
-            yield from (item for item in value if isinstance(item, cst.CSTNode))
+            found.append(value)
+        elif isinstance(value, list | tuple):
+            found.extend(item for item in value if isinstance(item, cst.CSTNode))
+    return found
 
 
 @cache
