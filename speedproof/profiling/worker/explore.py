@@ -117,6 +117,9 @@ class _Explorer:
         """Calls with one value recast that ended as without, by the kind of change; `unfit` has those that did not."""
         self.known: set[bytes] = set()
         self.sized = any(extent([*args, *kwargs.values()])[1] for args, kwargs in self.mutator.pool)
+        self.noted: set[Any] = set()
+        self.notable: list[Call] = []
+        """Inputs that showed nothing new, but have something about them that none before had; `noted` is what."""
         self.spare: dict[Any, _Group] = {}
         """Inputs that showed nothing new, by what they showed."""
 
@@ -158,7 +161,12 @@ class _Explorer:
             self.consider_recast(call, trial)
 
     def put_aside(self, call: Call, trial: _Trial) -> None:
-        """Into a fair sample of the calls that showed the same."""
+        """To what is notable by its arguments, otherwise into a fair sample of the calls that showed the same."""
+        features = of_input([*call[0], *call[1].values()])
+        if not features <= self.noted:
+            self.noted |= features
+            self.notable.append(call)
+            return
         group = self.spare.setdefault(frozenset(trial.features), _Group())
         group.seen += 1
         if len(group.calls) < self.count:
@@ -198,23 +206,15 @@ class _Explorer:
             self.kept += bool(self.keep(*call))
 
     def fill_up(self) -> None:
-        """From all groups in turn: first calls with something new about their arguments, then any; few that raise."""
-        rows = itertools.zip_longest(*(group.calls for group in self.spare.values()))
-        waiting = [entry for row in rows for entry in row if entry is not None]
-        seen: set[Any] = set()
-        later = []
+        """First with calls that are new by their arguments, then from all groups in turn; few that raise."""
+        for call in self.notable:
+            self.take(call)
         raising = 0
-        for returned, call in waiting:
-            features = of_input([*call[0], *call[1].values()])
-            if features <= seen:
-                later.append((returned, call))
-            else:
-                seen |= features
-                self.take(call)
-        for returned, call in later:
-            raising += not returned
-            if returned or raising <= RAISING_SHARE * self.count:
-                self.take(call)
+        for row in itertools.zip_longest(*(group.calls for group in self.spare.values())):
+            for returned, call in filter(None, row):
+                raising += not returned
+                if returned or raising <= RAISING_SHARE * self.count:
+                    self.take(call)
 
     def tried_out(self, blob: bytes) -> _Trial:
         """Run the function on the pickled call."""

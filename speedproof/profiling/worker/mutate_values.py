@@ -61,7 +61,8 @@ def mutated(value: Any, context: Context) -> Any:
     for _ in range(TRIES if operators else 0):
         operator = context.rng.choices(operators, weights)[0]
         try:
-            return operator(value, context)
+            result = operator(value, context)
+            return result if type(result) is type(value) else type(value)(result)
         except Exception:  # LookupError where it does not apply; anything where the project's own objects object
             continue
     return value
