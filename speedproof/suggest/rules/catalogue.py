@@ -6,10 +6,12 @@ from speedproof.suggest.rules import (
     count_to_counter,
     divisors_by_square_root,
     drop_characters_to_translate,
+    extreme_to_builtin,
     factorials_to_comb,
     filter_lambda_to_comprehension,
     fold_to_builtin,
     format_to_fstring,
+    gcd_by_hand,
     generator_to_list,
     hoist_invariant,
     identity_comprehension,
@@ -46,6 +48,7 @@ from speedproof.suggest.rules import (
     strip_by_hand,
     tally_to_counter,
     trial_division_to_isqrt,
+    while_counter_to_range,
     window_to_locals,
 )
 from speedproof.suggest.rules.base import Rule
@@ -98,6 +101,9 @@ RULES: tuple[Rule, ...] = (
     Rule("smallest-few", smallest_few.rewrite),
     Rule("key-error-to-get", key_error_to_get.rewrite),
     Rule("factorials-to-comb", factorials_to_comb.rewrite),
+    Rule("while-counter-to-range", while_counter_to_range.rewrite),
+    Rule("extreme-to-builtin", extreme_to_builtin.rewrite),
+    Rule("gcd-by-hand", gcd_by_hand.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}
