@@ -48,7 +48,7 @@ class Row:
 
 
 def read_rows(path: Path) -> list[Row]:
-    return [_row(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [row_from(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def make_project(row: Row, folder: Path) -> Path:
@@ -79,7 +79,7 @@ def refuted(row: Row, candidate: str) -> str | None:
     return None
 
 
-def _row(values: dict[str, Any]) -> Row:
+def row_from(values: dict[str, Any]) -> Row:
     inputs = values.get("inputs") or []
     perf = values.get("perf") or []
     precondition = values.get("precondition")
