@@ -84,12 +84,13 @@ class Drawer:
         return self._of_class(origin, hint)
 
     def _first_known(self, hints: list[Any]) -> Any:
+        problem = Unknown("there is no type to choose")
         for hint in hints:
             try:
                 return self.draw(hint)
-            except Unknown:
-                continue
-        raise Unknown("none of %r" % (hints,))
+            except Unknown as error:
+                problem = error
+        raise problem
 
     def _of_variable(self, variable: Any) -> Any:
         """Of one type in all places of a call."""
@@ -117,9 +118,9 @@ class Drawer:
         if kind.__module__ not in ("builtins", "typing") and not getattr(kind, "_is_protocol", False):
             try:
                 return self.constructed(kind)
-            except Unknown:
-                pass
-        return self._of_library(hint)
+            except Unknown as problem:
+                return self._of_library(hint, problem)
+        return self._of_library(hint, Unknown(repr(hint)))
 
     def _of_typed_dict(self, kind: Any) -> Dict[str, Any]:
         required = getattr(kind, "__required_keys__", None)
@@ -202,12 +203,15 @@ class Drawer:
                 kwargs[parameter.name] = self._first_known(hints)
         return args, kwargs
 
-    def _of_library(self, hint: Any) -> Any:
-        """A value by Hypothesis, which knows many types more, and those that the project registered with it."""
+    def _of_library(self, hint: Any, problem: Unknown) -> Any:
+        """A value by Hypothesis, which knows many types more, and those that the project registered with it.
+
+        Raises `problem` where it is of no help.
+        """
         if hint not in self.from_library:
             self.from_library[hint] = _by_hypothesis(hint, self.rng.randrange(2**32))
         if not self.from_library[hint]:
-            raise Unknown(repr(hint))
+            raise problem
         return self.rng.choice(self.from_library[hint])
 
     # Sizes and contents.
