@@ -3,6 +3,7 @@
 from speedproof.suggest.rules import (
     any_to_loop,
     constant_container,
+    count_rows_to_counter,
     count_to_counter,
     divisors_by_square_root,
     drop_characters_to_translate,
@@ -32,6 +33,7 @@ from speedproof.suggest.rules import (
     modulo_filter_to_step,
     pairs_to_set,
     pop_front_to_deque,
+    prefix_fold_to_accumulate,
     range_len_to_items,
     regex_precompiled,
     regex_to_string_method,
@@ -104,6 +106,8 @@ RULES: tuple[Rule, ...] = (
     Rule("while-counter-to-range", while_counter_to_range.rewrite),
     Rule("extreme-to-builtin", extreme_to_builtin.rewrite),
     Rule("gcd-by-hand", gcd_by_hand.rewrite),
+    Rule("count-rows-to-counter", count_rows_to_counter.rewrite),
+    Rule("prefix-fold-to-accumulate", prefix_fold_to_accumulate.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

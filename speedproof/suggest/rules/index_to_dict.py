@@ -59,6 +59,37 @@ Try:
     ("x",)
     ("",)
 
+Before:
+    LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+    def caesar(text: str, key: int) -> str:
+        out = []
+        for char in text:
+            if char not in LETTERS:
+                out.append(char)
+            else:
+                out.append(LETTERS[(LETTERS.index(char) + key) % len(LETTERS)])
+        return "".join(out)
+After:
+    LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+    _LETTERS_AT = {char: i for i, char in enumerate(LETTERS)}
+
+
+    def caesar(text: str, key: int) -> str:
+        out = []
+        for char in text:
+            if char not in _LETTERS_AT:
+                out.append(char)
+            else:
+                out.append(LETTERS[(_LETTERS_AT[char] + key) % len(LETTERS)])
+        return "".join(out)
+Try:
+    ("hello, you", 3)
+    ("", 3)
+
 Unchanged: it may not be there
     def f(text: str):
         return [("abc" + "d").index(char) for char in text]
@@ -83,8 +114,9 @@ import string
 import libcst as cst
 
 from speedproof.suggest.rules.base import Context
+from speedproof.suggest.syntax import names
 from speedproof.suggest.syntax.pattern import expression, match, same
-from speedproof.suggest.syntax.tree import code, walk
+from speedproof.suggest.syntax.tree import code, lines, small, walk
 
 _LIBRARY = {name: getattr(string, name) for name in string.__all__ if isinstance(getattr(string, name), str)}
 
@@ -167,13 +199,29 @@ def _takes_characters(context: Context, target: ast.expr, iterable: ast.expr, na
 
 
 def _is_under_test(context: Context, call: cst.Call, x: cst.BaseExpression, chars: cst.BaseExpression) -> bool:
-    """Whether the call only runs where `x in chars` is known."""
+    """Whether the call only runs where `x in chars` is known: in a branch, or after one that leaves otherwise."""
+
+    def says(test: cst.BaseExpression, *patterns: str) -> bool:
+        found = match(test, *patterns)
+        return found is not None and same(found.x, x) and same(found.chars, chars)
+
     inside: cst.CSTNode = call
     for above in context.ancestors(call):
-        if isinstance(above, cst.If | cst.IfExp) and inside is above.body:
-            found = match(above.test, "$x in $chars", "$x in $chars and $more")
-            if found and same(found.x, x) and same(found.chars, chars):
+        if isinstance(above, cst.If | cst.IfExp):
+            if inside is above.body and says(above.test, "$x in $chars", "$x in $chars and $more"):
                 return True
+            if inside is above.orelse and says(above.test, "$x not in $chars", "$x not in $chars or $more"):
+                return True
+        if isinstance(above, cst.IndentedBlock):
+            for line in lines(above):
+                if line is inside:
+                    break
+                guard = match(line, "if $test:\n    $$then")
+                leaves = guard and isinstance(small(guard.then[-1]), cst.Return | cst.Continue | cst.Raise)
+                if guard and leaves and says(guard.test, "$x not in $chars", "$x not in $chars or $more"):
+                    return True
+                if isinstance(x, cst.Name) and x.value in names.writes(line):
+                    return False
         inside = above
     return False
 
