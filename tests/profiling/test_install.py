@@ -154,6 +154,19 @@ def test_a_changed_class_head_is_refused(module: types.ModuleType) -> None:
         install(module, BEFORE, BEFORE.replace("class Shape(Base)", "class Shape"), "Shape.size", "x.py")
 
 
+@pytest.mark.parametrize(
+    ("qualname", "old", "new"),
+    [
+        ("plain", "def plain(", "@functools.cache\ndef plain("),
+        ("decorated", "@traced\n", ""),
+        ("Shape.unit", "    @classmethod\n", "    @classmethod\n    @functools.cache\n"),
+    ],
+)
+def test_changed_decorators_are_refused(qualname: str, old: str, new: str, module: types.ModuleType) -> None:
+    with pytest.raises(Unsupported, match="decorators of"):
+        install(module, BEFORE, BEFORE.replace(old, new, 1), qualname, "x.py")
+
+
 def test_future_annotations_hold_for_the_pieces(module: types.ModuleType) -> None:
     after = "from __future__ import annotations\n" + BEFORE.replace(
         "def plain(x, step=1)", "def plain(x: Missing, step=1)"

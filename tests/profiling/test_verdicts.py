@@ -230,6 +230,13 @@ CASES: dict[str, Case] = {
         Status.DIFFERS,
         "exception",
     ),
+    "a cache around the function itself": Case(
+        "def f(n):\n    total = 0\n    for i in range(n % 1000):\n        total += i\n    return total",
+        "(3,); (500,)",
+        "import functools\n@functools.cache\ndef f(n):\n    return sum(range(n % 1000))",
+        Status.UNVERIFIABLE,
+        reason="the decorators of",
+    ),
 }  # fmt: skip
 
 

@@ -27,9 +27,9 @@ def install(module: types.ModuleType, before: str, after: str, qualname: str, pa
 
     Raises Unsupported, SyntaxError, and whatever new module-level statements raise.
     """
-    tree = ast.parse(after, path)
+    tree, old_tree = ast.parse(after, path), ast.parse(before, path)
     compiler = _Compiler(module, path, _future_flags(tree))
-    known = Counter(_shape(statement) for statement in ast.parse(before, path).body)
+    known = Counter(_shape(statement) for statement in old_tree.body)
     first, _, rest = qualname.partition(".")
     for statement in tree.body:
         is_target = getattr(statement, "name", None) == first
@@ -39,6 +39,7 @@ def install(module: types.ModuleType, before: str, after: str, qualname: str, pa
             if not is_target:
                 continue
         if isinstance(statement, _DEFINITIONS):
+            _check_decorators(statement, old_tree.body)
             compiler.function(statement)
         elif isinstance(statement, ast.ClassDef):
             compiler.class_body(
@@ -131,6 +132,7 @@ class _Compiler:
                 inner = [old for old in before.body if isinstance(old, ast.ClassDef) and old.name == item.name]
                 self.class_body(item, vars(cls).get(item.name), inner[0] if inner else None, rest)
             else:
+                _check_decorators(item, before.body)
                 self.member(statement, item, cls)
 
     def member(self, statement: ast.ClassDef, item: ast.stmt, cls: type) -> None:
@@ -197,6 +199,16 @@ def _swap(old: Any, new: Any, name: str) -> bool:
     function.__defaults__ = fresh.__defaults__
     function.__kwdefaults__ = fresh.__kwdefaults__
     return True
+
+
+def _check_decorators(statement: ast.stmt, old_statements: list[ast.stmt]) -> None:
+    """Functions are compared without what decorators put around them, so that must be the same on both sides."""
+    if not isinstance(statement, _DEFINITIONS):
+        return
+    named = [old for old in old_statements if isinstance(old, _DEFINITIONS) and old.name == statement.name]
+    decorators = list(map(_shape, statement.decorator_list))
+    if named and all(list(map(_shape, old.decorator_list)) != decorators for old in named):
+        raise Unsupported("the decorators of %s changed" % statement.name)
 
 
 def _future_flags(tree: ast.Module) -> int:
