@@ -41,20 +41,40 @@ def apply(
     """
     result = None
     for _ in range(MAX_APPLICATIONS):
-        context = Context(function, module, additions)
-        rewritten = rule.rewrite(context)
+        rewritten = _applied_once(rule, Context(function, module, additions))
         if rewritten is None:
             break
-        result = function, additions = rewritten, context.additions
+        result = function, additions = rewritten
     return result
+
+
+def _applied_once(rule: Rule, context: "Context") -> tuple[cst.FunctionDef, Additions] | None:
+    """The function with the first match in it rewritten, or in one of the functions nested in it."""
+    rewritten = rule.rewrite(context)
+    if rewritten is not None:
+        return rewritten, context.additions
+    for nested in context.find(cst.FunctionDef):
+        inner = Context(nested, context.module, context.additions, context.outer | context.locals)
+        found = _applied_once(rule, inner)
+        if found is not None:
+            return context.replaced(nested, found[0]), found[1]
+    return None
 
 
 class Context:
     """One function as a rule sees it: its nodes, names and types, and the module around it."""
 
-    def __init__(self, function: cst.FunctionDef, module: ModuleFacts, additions: Additions) -> None:
+    def __init__(
+        self,
+        function: cst.FunctionDef,
+        module: ModuleFacts,
+        additions: Additions,
+        outer: frozenset[str] = frozenset(),
+    ) -> None:
         self.function = function
         self.module = module
+        self.outer = outer
+        """The names in the functions that this one is nested in."""
         self.additions = additions
         """What the module is to get around the function, by this and earlier rewrites."""
 
@@ -163,7 +183,8 @@ class Context:
 
     def is_builtin(self, name: str) -> bool:
         """Whether `name` means Python's built-in here."""
-        return hasattr(builtins, name) and name not in self.locals and name not in self.module.hidden_builtins
+        hidden = self.locals | self.outer | self.module.hidden_builtins
+        return hasattr(builtins, name) and name not in hidden
 
     def is_local(self, name: str) -> bool:
         """Whether `name` is a variable of this function that no nested function or other scope shares."""
@@ -177,19 +198,20 @@ class Context:
     def fresh(self, stem: str) -> str:
         """A name that nothing in the module has yet: `stem`, `stem_2`, …"""
         added = {name for name, _ in self.additions.definitions}
-        taken = self.module.identifiers | names.mentions(self.tree) | self.locals | added
+        taken = self.module.identifiers | names.mentions(self.tree) | self.locals | self.outer | added
         candidates = (stem if n == 1 else f"{stem}_{n}" for n in range(1, len(taken) + 3))
         return next(name for name in candidates if name not in taken and not hasattr(builtins, name))
 
     def imported(self, module: str, name: str | None = None) -> str | None:
         """The expression that means `name` of `module` here, an import added if need be; None if names clash."""
+        bound = self.locals | self.outer
         existing = self.module.imported(module, name)
-        if existing is not None and existing.partition(".")[0] not in self.locals:
+        if existing is not None and existing.partition(".")[0] not in bound:
             return existing
         wanted = name or module
         if (module, name) in self.additions.imports:
             return wanted
-        if wanted in self.locals or wanted in self.module.bindings:
+        if wanted in bound or wanted in self.module.bindings:
             if name is None:
                 return None
             whole = self.imported(module)
@@ -204,7 +226,7 @@ class Context:
                 return name
         for name in self.module.bindings:
             known = self.module.constant(name)
-            if known is not None and name not in self.locals and ast.unparse(known) == value:
+            if known is not None and name not in self.locals | self.outer and ast.unparse(known) == value:
                 return name
         name = self.fresh(stem)
         definitions = (*self.additions.definitions, (name, f"{name} = {value}"))

@@ -2,6 +2,9 @@
 
 from speedproof.suggest.rules import (
     any_to_loop,
+    bits_by_hand,
+    compare_by_slice,
+    constant_comprehension,
     constant_container,
     count_rows_to_counter,
     count_to_counter,
@@ -108,6 +111,9 @@ RULES: tuple[Rule, ...] = (
     Rule("gcd-by-hand", gcd_by_hand.rewrite),
     Rule("count-rows-to-counter", count_rows_to_counter.rewrite),
     Rule("prefix-fold-to-accumulate", prefix_fold_to_accumulate.rewrite),
+    Rule("constant-comprehension", constant_comprehension.rewrite),
+    Rule("bits-by-hand", bits_by_hand.rewrite),
+    Rule("compare-by-slice", compare_by_slice.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

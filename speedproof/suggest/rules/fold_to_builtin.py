@@ -1,6 +1,7 @@
 """A loop that only adds, multiplies or counts: `sum`, `math.prod` or `count`.
 
-Why: the built-ins do it without running bytecode for every item. Measured: 2.3-4.3× for sums (catalogue 22).
+Why: the built-ins do it without running bytecode for every item. Measured: 2.3-4.3× for sums (catalogue 22). The
+product of all numbers up to n is `math.factorial`.
 
 Requires: nothing else happens in the loop, and it goes through a plain collection. Sums are of what is known to be
 integers: from 3.12 on `sum` adds floats with less rounding. What is counted is a literal number or single character, in
@@ -41,6 +42,25 @@ Try:
     ([],)
     ([0.1, 3, 0.7],)
     ((2**70, 3),)
+
+Before:
+    def factorial_of(n):
+        f = 1
+        for i in range(1, n + 1):
+            f *= i
+        return f
+After:
+    from math import factorial
+
+
+    def factorial_of(n):
+        f = factorial(n) if n > 0 else 1
+        return f
+Try:
+    (5,)
+    (0,)
+    (-3,)
+    (2.0,)
 
 Before:
     def ones(bits: str) -> int:
@@ -135,6 +155,9 @@ def _folded(
 ) -> cst.BaseExpression | None:
     plain = test is None and same(loop.target, value)
     if product:
+        counted = match(loop.iter, "range(1, $n + 1)", "range(2, $n + 1)") if plain else None
+        if counted and isinstance(counted.n, cst.Name) and (factorial := context.imported("math", "factorial")):
+            return expression("$factorial($n) if $n > 0 else 1", factorial=factorial, n=counted.n)
         prod = context.imported("math", "prod") if plain and _is_collection(loop.iter) else None
         return expression("$prod($xs)", prod=prod, xs=loop.iter) if prod else None
     if match(value, "1") and test is not None:

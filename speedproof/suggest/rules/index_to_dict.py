@@ -2,8 +2,8 @@
 
 Why: `index` and `find` search the string from its start each time.
 
-Requires: the string is constant, and what is looked for is a single character: an item of a string. `index` must stand
-under a test that it is there; `find` is -1 for what is not.
+Requires: the string is constant, and what is looked for is a single character: an item of a string, or of a name that
+may be one. `index` must stand under a test that it is there; `find` is -1 for what is not.
 
 Before:
     from string import ascii_uppercase
@@ -94,10 +94,10 @@ Unchanged: it may not be there
     def f(text: str):
         return [("abc" + "d").index(char) for char in text]
 
-Unchanged: perhaps not a character
-    def f(words):
+Unchanged: not a character
+    def f(text: str):
         digits = "0123456789"
-        return [digits.find(word) for word in words]
+        return [digits.find(word) for word in text.split()]
 
 Unchanged: the string changes
     def f(text: str):
@@ -190,12 +190,16 @@ def _is_character(context: Context, x: cst.BaseExpression) -> bool:
 def _takes_characters(context: Context, target: ast.expr, iterable: ast.expr, name: str) -> bool:
     match target, iterable:
         case ast.Name(id=bound), _ if bound == name:
-            kind = context.type_of_ast(iterable)
-            return kind is not None and kind.name == "str"
+            return _may_be_text(context, iterable)
         case ast.Tuple(elts=[_, ast.Name(id=bound)]), ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
-            kind = context.type_of_ast(inner)
-            return bound == name and kind is not None and kind.name == "str"
+            return bound == name and _may_be_text(context, inner)
     return False
+
+
+def _may_be_text(context: Context, iterable: ast.expr) -> bool:
+    """Whether it is a string, or a name that nothing says is not: its items are looked for in a text, after all."""
+    kind = context.type_of_ast(iterable)
+    return kind.name == "str" if kind is not None else isinstance(iterable, ast.Name)
 
 
 def _is_under_test(context: Context, call: cst.Call, x: cst.BaseExpression, chars: cst.BaseExpression) -> bool:

@@ -118,6 +118,10 @@ Unchanged: what it calls may do anything
         return n
     f
 
+Unchanged: items that may be lists
+    def f(xs):
+        return sum(f(x) if x else 0 for x in xs)
+
 Unchanged: decorated
     from functools import lru_cache
     @lru_cache
@@ -132,6 +136,7 @@ import libcst as cst
 from speedproof.suggest.rules.base import Context
 from speedproof.suggest.rules.effects import only_computes
 from speedproof.suggest.rules.recursion import calls_on_one_path, recursive_calls
+from speedproof.suggest.syntax import names
 from speedproof.suggest.syntax.pattern import statements
 from speedproof.suggest.syntax.tree import lines, replace, walk, with_lines
 
@@ -146,6 +151,8 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
     if not only_computes(context, context.tree, itself=name) or _returns_changeable(context):
         return None
     passed_on = {i for i, parameter in enumerate(context.parameters) if _is_passed_on(context, calls, i, parameter)}
+    if any(_is_perhaps_list(context, calls, i) for i in range(len(context.parameters)) if i not in passed_on):
+        return None
     varying = [parameter for i, parameter in enumerate(context.parameters) if i not in passed_on]
     lru_cache = context.imported("functools", "lru_cache")
     if not varying or lru_cache is None:
@@ -177,6 +184,18 @@ def _is_passed_on(context: Context, calls: list[cst.Call], position: int, parame
     )
     arguments = [call.args[position].value for call in calls]
     return not stored and all(isinstance(a, cst.Name) and a.value == parameter for a in arguments)
+
+
+def _is_perhaps_list(context: Context, calls: list[cst.Call], position: int) -> bool:
+    """Whether the parameter is gone through and gets something other than a slice of a string: an item, say."""
+    name = context.parameters[position]
+    if context.is_a(cst.Name(name), "str", "tuple", "range"):
+        return False
+    gone_through = any(use.kind == "iterate" for use in names.uses(context.tree, name))
+    known = context.type_of_name(name)
+    return (known is not None and known.name in _CHANGEABLE) or (
+        gone_through and not all(isinstance(call.args[position].value, cst.Subscript) for call in calls)
+    )
 
 
 def _returns_changeable(context: Context) -> bool:

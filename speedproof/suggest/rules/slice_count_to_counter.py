@@ -91,6 +91,23 @@ Try:
     ([1, 2, 1, 3, 2, 1],)
     ([],)
 
+Before:
+    def ranks(values):
+        return [2 * values[:i].count(v) for i, v in enumerate(values)]
+After:
+    from collections import Counter
+
+
+    def ranks(values):
+        found = []
+        values_seen = Counter()
+        for i, v in enumerate(values):
+            values_seen[v] += 1
+            found.append(2 * (values_seen[v] - 1))
+        return found
+Try:
+    ([1, 2, 1, 1],)
+
 Unchanged: something else is counted
     def f(text, marks):
         return [text[:i].count(mark) for i, mark in enumerate(marks)]

@@ -89,6 +89,29 @@ Try:
     (49,)
     (97,)
 
+Before:
+    def twins(n):
+        def is_prime(k):
+            for i in range(2, k):
+                if k % i == 0:
+                    return False
+            return k > 1
+        return [k for k in range(n) if is_prime(k) and is_prime(k + 2)]
+After:
+    from math import isqrt
+
+
+    def twins(n):
+        def is_prime(k):
+            for i in range(2, isqrt(k) + 1 if k > 3 else k):
+                if k % i == 0:
+                    return False
+            return k > 1
+        return [k for k in range(n) if is_prime(k) and is_prime(k + 2)]
+Try:
+    (50,)
+    (0,)
+
 Unchanged: which divisor it is matters
     def f(n):
         for i in range(2, n):

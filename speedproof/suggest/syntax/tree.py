@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import libcst as cst
 
+from speedproof.suggest.syntax.precedence import fitted
+
 Statement = cst.BaseCompoundStatement | cst.SimpleStatementLine
 """One or more lines of a block. A line `a; b` is a single statement with two parts."""
 
@@ -60,7 +62,10 @@ def meaningful_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
 
 
 def replace(root: Node, changes: Mapping[Any, object]) -> Node:
-    """`root` with every key replaced: by a node, a sequence of statements, or (None) by nothing."""
+    """`root` with every key replaced: by a node, a sequence of statements, or (None) by nothing.
+
+    An expression gets parentheses where its new place needs them.
+    """
     replaced = root.visit(_Replacer(changes))
     assert isinstance(replaced, type(root))
     return replaced
@@ -115,11 +120,14 @@ class _Replacer(cst.CSTTransformer):
     def __init__(self, changes: Mapping[Any, object]) -> None:
         super().__init__()
         self._changes = changes
+        self._parents: list[cst.CSTNode] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
+        self._parents.append(node)
         return node not in self._changes
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> object:  # type: ignore[override]
+        self._parents.pop()
         if original_node not in self._changes:
             return updated_node
         change = self._changes[original_node]
@@ -127,4 +135,8 @@ class _Replacer(cst.CSTTransformer):
             return cst.RemoveFromParent()
         if isinstance(change, Sequence):
             return cst.FlattenSentinel(list(change))
+        if isinstance(change, cst.GeneratorExp) and isinstance(original_node, cst.GeneratorExp):
+            return change.with_changes(lpar=original_node.lpar, rpar=original_node.rpar)
+        if isinstance(change, cst.BaseExpression):
+            return fitted(change, self._parents[-1] if self._parents else None, original_node)
         return change
