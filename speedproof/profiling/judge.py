@@ -22,6 +22,8 @@ MAX_TIMED = 8
 MAX_TIMED_CALL_SECONDS = 1.0
 MAX_PASS_SECONDS = 0.1
 """Of the original, over all timed inputs. Only a single input may be slower than that."""
+SLOWER_IN_USE = 0.97
+"""Below this ratio over the recorded calls alone, a candidate is not faster; what is between is noise."""
 SLOWER = 0.9
 """An input whose ratio is below this is called slower in the reason."""
 
@@ -53,7 +55,8 @@ def judge(
         slower = prepared.order if baseline is None else {**prepared.order, "after": baseline.text}
         return _time(replace(prepared, evidence=evidence), slower, order, deadline, on_step)
     except ResultChanged as error:
-        return Verdict(Status.DIFFERS, str(error), prepared.evidence)
+        status = Status.DIFFERS if error.side == "candidate" else Status.UNVERIFIABLE
+        return Verdict(status, str(error), prepared.evidence)
     except SandboxError as error:
         return Verdict(Status.UNVERIFIABLE, str(error), prepared.evidence)
     except ChildTimeout:
@@ -90,11 +93,9 @@ def _time(
     evidence = replace(
         evidence, samples=tuple(measurement.samples), clock=measurement.clock, slowest_input=ratios[worst]
     )
-    reason = _slower_in_use(measurement)
-    if measurement.decision is not Decision.FASTER or reason is not None:
-        return Verdict(
-            Status.NOT_FASTER, reason or f"measured {speedup}, too little to tell from noise", evidence, speedup
-        )
+    shortfall = _shortfall(measurement)
+    if shortfall is not None:
+        return Verdict(Status.NOT_FASTER, shortfall, evidence, speedup)
     reason = f"{speedup.estimate:.2f}× faster, same behaviour on {evidence.n_inputs} inputs"
     if ratios[worst] < SLOWER:
         reason += f"; slower on some inputs: {ratios[worst]:.2f}× on {inputs[worst].call}"
@@ -107,12 +108,19 @@ def _time(
     )
 
 
-def _slower_in_use(measurement: Measurement) -> str | None:
-    """Gains on inputs that were made larger do not outweigh a loss on all that real use has shown."""
-    if not measurement.recorded:
-        return None
-    ratio = math.exp(median(measurement.recorded))
-    return None if ratio >= 1.0 else f"slower on the recorded calls: {ratio:.2f}×"
+def _shortfall(measurement: Measurement) -> str | None:
+    """Why the candidate does not count as faster; None where it does."""
+    assert measurement.interval is not None
+    speedup = measurement.interval.speedup()
+    if speedup.high < 1.0:
+        return f"slower: {speedup}"
+    if measurement.decision is Decision.UNDECIDED:
+        return f"measured {speedup} when the time was up"
+    if measurement.decision is Decision.NOT_FASTER:
+        return f"measured {speedup}, too little to tell from noise"
+    # Gains on inputs that were made larger do not outweigh a loss on all that real use has shown.
+    in_use = math.exp(median(measurement.recorded)) if measurement.recorded else 1.0
+    return f"slower on the recorded calls: {in_use:.2f}×" if in_use < SLOWER_IN_USE else None
 
 
 def workload(gathered: Gathered) -> list[TimedInput]:
@@ -141,10 +149,11 @@ def workload(gathered: Gathered) -> list[TimedInput]:
 
 
 def _within(chosen: Sequence[TimedInput], seconds: float) -> list[TimedInput]:
-    """As many of `chosen` as fit into `seconds` together, those from use first; at least one."""
-    kept: list[TimedInput] = []
-    for item in chosen:
-        if not kept or sum(other.seconds for other in kept) + item.seconds <= seconds:
+    """As many of `chosen` as fit into `seconds` together, those from use first. The first is always there."""
+    kept = list(chosen[:1])
+    limit = max(seconds, 1.1 * sum(item.seconds for item in kept))
+    for item in chosen[1:]:
+        if sum(other.seconds for other in kept) + item.seconds <= limit:
             kept.append(item)
     return kept
 

@@ -76,7 +76,7 @@ def measure(
     rng: random.Random,
     on_round: Callable[[Interval], None] = lambda interval: None,
 ) -> Measurement:
-    """Rounds until the statistics decide or the deadline (time.monotonic) comes, which decides "not faster".
+    """Rounds until the statistics decide, or the deadline (time.monotonic) comes and leaves it undecided.
 
     `orders` holds the worker's order for "baseline" and "candidate". Raises ResultChanged, and what `Child` raises.
     """
@@ -84,7 +84,6 @@ def measure(
     rounds: list[list[float]] = []
     while measurement.decision is Decision.UNDECIDED:
         if rounds and time.monotonic() > deadline:
-            measurement.decision = Decision.NOT_FASTER
             break
         rounds.append(_round(zygote, orders, measurement, call_seconds, rng))
         measurement.decision, measurement.interval = decide(rounds, min_speedup)

@@ -30,6 +30,7 @@ def call_arguments(frame: types.FrameType, defaults: dict[str, Any]) -> tuple[tu
         first = next((n for n, name in enumerate(positional) if is_default(name)), len(positional))
         first = max(first, min(code.co_posonlyargcount, len(positional)))
         by_keyword = positional[first:] + by_keyword
+        by_keyword = [name for name in by_keyword if not is_default(name)]
         positional = positional[:first]
         while len(positional) == first > 0 and not by_keyword and is_default(positional[-1]):
             positional.pop()

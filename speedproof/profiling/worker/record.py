@@ -20,10 +20,14 @@ from typing import Any, Optional
 
 from .calls import call_arguments, code_of, defaults_of, function_of, is_larger_than, shape_of
 
-FIRST_CALLS = 20
+FIRST_CALLS = 10
 """So many calls of a function are tried at once; after that ever fewer, so that late calls have their chance."""
 MAX_ARGUMENT_BYTES = 2 * 2**20
 MAX_STACK_WALK = 32
+CALLS_LOOKED_AT = 1000
+"""So many are looked at for something new in them, then ever fewer of those that come."""
+PLACES_FOR_KNOWN_SHAPES = 0.8
+"""As a share of the limit; the others are for calls unlike those before, however late they come."""
 _RESUMABLE = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
@@ -138,17 +142,21 @@ class _Sample:
             self.busy.release()
 
     def consider(self, calls: _Calls, frame: types.FrameType) -> None:
+        if self.thinned(calls.seen, CALLS_LOOKED_AT):
+            return
         inner = _is_inner(frame)
         if inner:
             calls.inner += 1
-            if calls.tried_inner * 4 > calls.tried or self.thinned(calls.inner):
+            if calls.tried_inner * 4 > calls.tried or self.thinned(calls.inner, FIRST_CALLS):
                 return
         else:
             calls.outer += 1
         args, kwargs = call_arguments(frame, calls.defaults)
         shape = tuple(shape_of(value) for value in itertools.chain(args, kwargs.values()))
         fresh = shape not in calls.shapes and len(calls.shapes) < self.limit
-        if not fresh and not inner and self.thinned(calls.outer):
+        if not fresh and (calls.kept >= PLACES_FOR_KNOWN_SHAPES * self.limit):
+            return
+        if not fresh and not inner and self.thinned(calls.outer, FIRST_CALLS):
             return
         if is_larger_than(MAX_ARGUMENT_BYTES, (args, kwargs)):
             return
@@ -157,9 +165,9 @@ class _Sample:
         calls.shapes.add(shape)
         calls.kept += bool(self.sink.add(calls.qualname, self.origin, args, kwargs))
 
-    def thinned(self, n: int) -> bool:
-        """Whether the n-th call is left out: call n is tried with probability FIRST_CALLS / n."""
-        return n > FIRST_CALLS and self.random.random() * n > FIRST_CALLS
+    def thinned(self, n: int, always: int) -> bool:
+        """Whether the n-th call is left out: it is not with probability `always` / n."""
+        return n > always and self.random.random() * n > always
 
 
 if sys.version_info >= (3, 12):
