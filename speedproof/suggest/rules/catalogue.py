@@ -36,6 +36,7 @@ from speedproof.suggest.rules import (
     modulo_filter_to_step,
     pairs_to_set,
     pop_front_to_deque,
+    power_to_product,
     prefix_fold_to_accumulate,
     range_len_to_items,
     regex_precompiled,
@@ -114,6 +115,7 @@ RULES: tuple[Rule, ...] = (
     Rule("constant-comprehension", constant_comprehension.rewrite),
     Rule("bits-by-hand", bits_by_hand.rewrite),
     Rule("compare-by-slice", compare_by_slice.rewrite),
+    Rule("power-to-product", power_to_product.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

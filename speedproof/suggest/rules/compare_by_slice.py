@@ -104,5 +104,9 @@ def _is_within(context: Context, loop: cst.For, i: cst.Name, text: cst.Name) -> 
     if not isinstance(outer, cst.For) or not match(outer.target, i.value) or size is None:
         return False
     code = cst.Module([]).code_for_node
-    fits = match(outer.iter, f"range(len({text.value}) - $size + 1)", "range($n - $size + 1)")  # n: its length
-    return fits is not None and code(fits.size) == code(size.size)
+    fits = match(outer.iter, f"range(len({text.value}) - $size + 1)", "range($n - $size + 1)")
+    if fits is None or code(fits.size) != code(size.size):
+        return False
+    n = fits.as_parts().get("n")
+    measured = n is None or any(match(line, f"{code(n)} = len({text.value})") for line in context.find(cst.Assign))
+    return measured and (n is None or context.n_stores(code(n)) == 1)

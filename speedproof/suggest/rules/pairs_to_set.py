@@ -92,6 +92,41 @@ Try:
     ([[1], [1]],)
     ([],)
 
+Before:
+    def count(xs: list, n: int, total):
+        k = 0
+        for i in range(0, n):
+            for j in range(i + 1, n):
+                # Each pair once.
+                if xs[i] + xs[j] == total:
+                    k += 1
+        return k
+After:
+    from collections import Counter
+
+
+    def count(xs: list, n: int, total):
+        k = 0
+        if type(n) is int and type(total) is int and 0 <= n <= len(xs) and all(type(value) is int for value in xs):
+            seen = Counter()
+            for value in xs[:n]:
+                k += seen[total - value]
+                seen[value] += 1
+        else:
+            for i in range(0, n):
+                for j in range(i + 1, n):
+                    # Each pair once.
+                    if xs[i] + xs[j] == total:
+                        k += 1
+        return k
+Try:
+    ([1, 5, 7, -1, 5], 5, 6)
+    ([1, 1, 1], 2, 2)
+    ([1, 1], 3, 2)
+    ([], 0, 1)
+    ([0.5, 0.5], 2, 1)
+    ([1, 1], -1, 2)
+
 Unchanged: which pair it is matters
     def f(values, target):
         for i in range(len(values)):
@@ -115,6 +150,7 @@ Unchanged: another relation
 """
 
 import ast
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -122,105 +158,153 @@ from speedproof.suggest.rules.base import Context
 from speedproof.suggest.rules.effects import stays
 from speedproof.suggest.rules.loops import variables_die
 from speedproof.suggest.syntax import names
-from speedproof.suggest.syntax.pattern import Found, match, statement
+from speedproof.suggest.syntax.pattern import match, match_lines, statement
 from speedproof.suggest.syntax.tree import Statement, lines, meaning, move_comments, small
 
 
+@dataclass(frozen=True)
+class _Search:
+    """Nested loops over all pairs of different positions of `xs`, or of its first `size` items."""
+
+    xs: cst.BaseExpression
+    size: cst.BaseExpression | None
+    target: cst.BaseExpression | None
+    """What the two items add up to; None where they are equal."""
+    then: list[Statement]
+    counted: str | None
+    """The name that `then` counts the pairs in, if that is what it does."""
+    both_ways: bool
+    """Whether every pair comes twice, once either way."""
+
+
 def rewrite(context: Context) -> cst.FunctionDef | None:
-    if not context.builtins("set", "type", "all", "int", "str", "isinstance", "list", "tuple"):
+    if not context.builtins("set", "type", "all", "int", "str", "isinstance", "list", "tuple", "len"):
         return None
     for outer in context.find(cst.For):
         body = lines(outer.body)
         if len(body) != 1 or not isinstance(body[0], cst.For) or outer.orelse or body[0].orelse:
             continue
-        inner = body[0]
-        asked = _pairs(context, outer, inner)
-        if asked is None or _is_guarded(context, outer) or not variables_die(context, outer):
+        search = _search(context, outer, body[0])
+        if search is None or _is_guarded(context, outer) or not variables_die(context, outer):
             continue
-        value, seen = context.fresh("value"), context.fresh("seen")
-        if asked.target is None:
-            guard, wanted = f"all(type({value}) in (int, str) for {value} in $xs)", value
-        else:
-            guard, wanted = f"all(type({value}) is int for {value} in $xs)", f"$target - {value}"
-            if not isinstance(asked.target, cst.Integer):
-                guard = f"type($target) is int and {guard}"
-        if not context.is_a(asked.xs, "list", "tuple"):
-            guard = f"isinstance($xs, (list, tuple)) and {guard}"
-        made = statement(
-            f"if {guard}:\n    {seen} = set()\n    for {value} in $xs:\n        if {wanted} in {seen}:\n"
-            f"            $$then\n        {seen}.add({value})\nelse:\n    $$loops",
-            xs=asked.xs,
-            target=asked.target or "None",
-            then=asked.then,
-            loops=[outer.with_changes(leading_lines=())],
-        )
-        return context.replaced(outer, move_comments(outer, made))
+        made = _quick(context, search, outer)
+        if made is not None:
+            return context.replaced(outer, move_comments(outer, made))
     return None
 
 
-def _pairs(context: Context, outer: cst.For, inner: cst.For) -> Found | None:
-    """`xs`, `target` (None for equality) and `then` of loops over all pairs of different positions."""
-    header = _header(outer)
+def _quick(context: Context, search: _Search, outer: cst.For) -> Statement | None:
+    """The search by a set, the loops kept for what a set could get wrong."""
+    value, seen = context.fresh("value"), context.fresh("seen")
+    kinds = "in (int, str)" if search.target is None else "is int"
+    guards = [f"all(type({value}) {kinds} for {value} in $xs)"]
+    for number in (search.target, search.size):
+        if isinstance(number, cst.Name):
+            guards.insert(0, f"type({number.value}) is int")
+    if search.size is not None:
+        guards.insert(len(guards) - 1, "0 <= $size <= len($xs)")
+    if not context.is_a(search.xs, "list", "tuple"):
+        guards.insert(0, "isinstance($xs, (list, tuple))")
+    wanted = value if search.target is None else f"$target - {value}"
+    items = "$xs" if search.size is None else "$xs[:$size]"
+    if search.counted is None:
+        empty = "set()"
+        turn = f"if {wanted} in {seen}:\n            $$then\n        {seen}.add({value})"
+    else:
+        counter = context.imported("collections", "Counter")
+        if counter is None:
+            return None
+        empty = f"{counter}()"
+        times = "2 * " if search.both_ways else ""
+        turn = f"{search.counted} += {times}{seen}[{wanted}]\n        {seen}[{value}] += 1"
+    return statement(
+        f"if {' and '.join(guards)}:\n    {seen} = {empty}\n    for {value} in {items}:\n        {turn}\n"
+        "else:\n    $$loops",
+        xs=search.xs,
+        size=search.size or "None",
+        target=search.target or "None",
+        then=search.then,
+        loops=[outer.with_changes(leading_lines=())],
+    )
+
+
+def _search(context: Context, outer: cst.For, inner: cst.For) -> _Search | None:
     body = lines(inner.body)
     found = match(body[0], "if $test:\n    $$then") if len(body) == 1 else None
+    header = _header(outer)
     if header is None or found is None or not isinstance(inner.target, cst.Name):
         return None
-    xs, i, one = header
+    i, one, whole, size = header
     j = inner.target.value
-    if not context.is_local(xs) or not stays(context, cst.Name(xs), outer) or {xs, i, j} & names.writes(inner.body):
-        return None
-    later = match(inner.iter, f"range({i} + 1, len({xs}))")
-    both = match(inner.iter, f"range(len({xs}))", f"range(0, len({xs}))")
+    stop = f"len({whole})" if whole else size
+    later = match(inner.iter, f"range({i} + 1, {stop})") is not None
+    both_ways = match(inner.iter, f"range({stop})", f"range(0, {stop})") is not None
     test: cst.BaseExpression = found.test
-    if both:
+    if both_ways:
         other = match(test, f"{i} != {j} and $test", f"{j} != {i} and $test", f"$test and {i} != {j}")
         if other is None:
             return None
         test = other.test
-    if not later and not both:
+    if not (later or both_ways):
         return None
-    for first in {one, f"{xs}[{i}]"}:
-        second = f"{xs}[{j}]"
-        if match(test, f"{first} == {second}", f"{second} == {first}"):
-            return _settled(xs, None, found.then, {i, j, one})
-        summed = match(test, f"{first} + {second} == $target", f"{second} + {first} == $target")
-        target = summed.target if summed else None
-        if target is not None and (isinstance(target, cst.Integer) or _is_fixed_name(context, target, outer)):
-            return _settled(xs, target, found.then, {i, j, one})
-    return None
+    xs, target = _asked(test, one or f"$xs[{i}]", j) or (None, None)
+    known = isinstance(xs, cst.Name) and whole in (None, xs.value) and context.is_local(xs.value)
+    if xs is None or not known or {i, j, *names.reads(xs)} & names.writes(inner.body):
+        return None
+    fixed = [xs, *([cst.Name(size)] if size else []), *([target] if isinstance(target, cst.Name) else [])]
+    if not all(stays(context, part, outer) for part in fixed) or not isinstance(target, cst.Integer | cst.Name | None):
+        return None
+    if {i, j, one} & frozenset().union(*map(names.mentions, found.then)):
+        return None
+    counted = match_lines(found.then, "$n += 1")
+    if counted is None and not _is_settled(found.then):
+        return None
+    name = counted.id("n") if counted else None
+    if counted and (name is None or not context.is_local(name)):
+        return None
+    return _Search(xs, cst.Name(size) if size else None, target, found.then, name, both_ways)
 
 
-def _header(outer: cst.For) -> tuple[str, str, str] | None:
-    """The names of the sequence and the index, and the code for the item, of a loop over a whole sequence."""
-    counted = match(outer.iter, "range(len($xs))", "range(0, len($xs))", "range(len($xs) - 1)")
-    if counted and counted.id("xs") and isinstance(outer.target, cst.Name):
-        return counted.xs.value, outer.target.value, f"{counted.xs.value}[{outer.target.value}]"
+def _header(outer: cst.For) -> tuple[str, str | None, str | None, str | None] | None:
+    """The index, the item's name, and the sequence or the number that a loop goes up to."""
+    measured = match(outer.iter, "range(len($xs))", "range(0, len($xs))", "range(len($xs) - 1)")
+    counted = match(outer.iter, "range($n)", "range(0, $n)", "range($n - 1)", "range(0, $n - 1)")
     through = match(outer.iter, "enumerate($xs)")
     pair = match(outer.target, "$i, $x")
+    if isinstance(outer.target, cst.Name):
+        i = outer.target.value
+        if measured and measured.id("xs"):
+            return i, f"{measured.xs.value}[{i}]", measured.xs.value, None
+        if counted and counted.id("n"):
+            return i, None, None, counted.n.value
     if through and pair and through.id("xs") and pair.id("i") and pair.id("x"):
-        return through.xs.value, pair.i.value, pair.x.value
+        return pair.i.value, pair.x.value, through.xs.value, None
     return None
 
 
-def _settled(xs: str, target: cst.BaseExpression | None, then: list[Statement], variables: set[str]) -> Found | None:
-    """The finding, if what happens for a pair is the same for all pairs and may as well happen more or less often."""
+def _asked(test: cst.BaseExpression, one: str, j: str) -> tuple[cst.BaseExpression, cst.BaseExpression | None] | None:
+    """The sequence and the sum that a test asks two of its items for; no sum where it asks whether they are equal."""
+    other = f"$xs[{j}]"
+    equal = match(test, f"{one} == {other}", f"{other} == {one}")
+    if equal:
+        return equal.xs, None
+    added = match(test, f"{one} + {other} == $target", f"{other} + {one} == $target")
+    return (added.xs, added.target) if added else None
+
+
+def _is_settled(then: list[Statement]) -> bool:
+    """Whether what happens for a pair is the same for all pairs, and may as well happen more or less often."""
     *sets, last = then
-    leaves = isinstance(small(last), cst.Return)
-    constant = all(_sets_constant(line) for line in (sets if leaves else then))
-    if leaves:
-        value = small(last).value  # type: ignore[union-attr]
-        constant = constant and (value is None or not names.reads(value))
-    unrelated = not any(variables & names.mentions(line) for line in then)
-    return Found({"xs": cst.Name(xs), "target": target, "then": then}) if constant and unrelated else None
+    leave = small(last)
+    if not isinstance(leave, cst.Return | cst.Break):
+        sets = then
+    value = leave.value if isinstance(leave, cst.Return) else None
+    return all(map(_sets_constant, sets)) and (value is None or not names.reads(value))
 
 
 def _sets_constant(line: Statement) -> bool:
     found = match(line, "$name = $value")
     return bool(found) and bool(found.id("name")) and isinstance(meaning(found.value), ast.Constant)  # type: ignore[union-attr]
-
-
-def _is_fixed_name(context: Context, target: cst.BaseExpression, loop: cst.For) -> bool:
-    return isinstance(target, cst.Name) and context.is_local(target.value) and stays(context, target, loop)
 
 
 def _is_guarded(context: Context, outer: cst.For) -> bool:

@@ -1,9 +1,10 @@
-"""The same call made twice in one statement: made once, with a name for its result.
+"""The same call made, or the same slice taken, twice in one statement: once, with a name for its result.
 
-Why: the second call does the same work again.
+Why: the second time does the same work again.
 
 Requires: the call only computes a new value that cannot be changed (or is not, here); the first of the calls is always
 made, before anything else of the statement has an effect; nothing that it reads is bound or changed in the statement.
+Slices are only shared where they are compared or reversed.
 
 Before:
     def next_palindrome(n):
@@ -44,6 +45,23 @@ Try:
     (0,)
     (-1,)
 
+Before:
+    def tail(text):
+        n = 0
+        while text[n:] != text[n:][::-1]:
+            n += 1
+        return text[:n]
+After:
+    def tail(text):
+        n = 0
+        while (text_n := text[n:]) != text_n[::-1]:
+            n += 1
+        return text[:n]
+Try:
+    ("abcb",)
+    ("",)
+    ([1, 2, 1],)
+
 Unchanged: it changes in between
     def f(values):
         if len(values) > 3:
@@ -75,7 +93,7 @@ from speedproof.suggest.rules.base import Comprehension, Context
 from speedproof.suggest.rules.effects import is_pure, stays
 from speedproof.suggest.rules.repeated import read_again
 from speedproof.suggest.syntax import names
-from speedproof.suggest.syntax.pattern import same, statement
+from speedproof.suggest.syntax.pattern import match, same, statement
 from speedproof.suggest.syntax.tree import Statement, children, code, replace, walk, words
 
 _VALUES = frozenset({"int", "str", "float", "len", "ord", "chr", "abs", "sum", "min", "max", "bin", "hex", "round"})
@@ -85,34 +103,53 @@ _READERS = frozenset({"sum", "min", "max"})
 
 
 def rewrite(context: Context) -> cst.FunctionDef | None:
-    for call in context.find(cst.Call):
-        if not _is_value(context, call) or not is_pure(context, call):
+    values: list[cst.Call | cst.Subscript] = [*context.find(cst.Call), *context.find(cst.Subscript)]
+    for value in values:
+        if not _is_value(context, value) or not is_pure(context, value):
             continue
-        line = context.statement_of(call)
-        twins = [n for n in walk(line, into_functions=False) if isinstance(n, cst.Call) and same(n, call)]
-        if len(twins) < 2 or twins[0] is not call or not _comes_first(context, call, line):
+        line = context.statement_of(value)
+        whole = line.test if isinstance(line, cst.While) else line
+        twins = [node for node in walk(whole, into_functions=False) if type(node) is type(value) and same(node, value)]
+        if len(twins) < 2 or twins[0] is not value or not _comes_first(context, value, line):
             continue
-        if not isinstance(line, cst.SimpleStatementLine | cst.If) or _is_elif(context, line):
+        if not isinstance(line, cst.SimpleStatementLine | cst.If | cst.While) or _is_elif(context, line):
             continue
-        if not stays(context, call, line) or any(_is_deferred(context, twin, line) for twin in twins):
+        if not stays(context, value, whole) or any(_is_deferred(context, twin, line) for twin in twins):
             continue
-        name = context.fresh("_".join(re.findall(r"[A-Za-z_]\w*", code(call))[:2]))
-        before = statement(f"{name} = $call", call=call)
-        return context.preceded(line, [before], replace(line, {twin: cst.Name(name) for twin in twins}))
+        if isinstance(value, cst.Subscript) and not all(_is_compared(context, twin) for twin in twins):
+            continue
+        name = context.fresh("_".join(re.findall(r"[A-Za-z_]\w*", code(value))[:2]))
+        changes: dict[cst.CSTNode, cst.BaseExpression] = {twin: cst.Name(name) for twin in twins}
+        if isinstance(line, cst.While):
+            # The test is asked anew on every turn, so the name is given in it.
+            changes[value] = cst.NamedExpr(cst.Name(name), value)
+            return context.replaced_all(changes)
+        before = statement(f"{name} = $value", value=value)
+        return context.preceded(line, [before], replace(line, changes))
     return None
 
 
-def _is_value(context: Context, call: cst.Call) -> bool:
-    match call.func:
+def _is_compared(context: Context, slice_taken: cst.CSTNode) -> bool:
+    """Whether a slice is an operand of a comparison, itself or reversed: nothing keeps it."""
+    parent = context.parent(slice_taken)
+    if isinstance(parent, cst.Subscript) and match(parent, "$x[::-1]"):
+        parent = context.parent(parent)
+    return isinstance(parent, cst.Comparison | cst.ComparisonTarget)
+
+
+def _is_value(context: Context, value: cst.Call | cst.Subscript) -> bool:
+    if isinstance(value, cst.Subscript):
+        return isinstance(value.slice[0].slice, cst.Slice) and isinstance(value.value, cst.Name)
+    match value.func:
         case cst.Name(value=name) if name in _VALUES and context.is_builtin(name):
-            readable = name not in _READERS or all(read_again(context, argument.value) for argument in call.args)
-            return readable and bool(names.reads(call) & context.locals)
+            readable = name not in _READERS or all(read_again(context, argument.value) for argument in value.args)
+            return readable and bool(names.reads(value) & context.locals)
         case cst.Attribute(value=cst.Name(), attr=cst.Name(value=name)):
             return name in _METHODS
     return False
 
 
-def _comes_first(context: Context, call: cst.Call, line: Statement) -> bool:
+def _comes_first(context: Context, call: cst.CSTNode, line: Statement) -> bool:
     """Whether the statement always makes this call, and before anything that has an effect."""
     inside: cst.CSTNode = call
     for above in context.ancestors(call):
@@ -138,7 +175,7 @@ def _is_elif(context: Context, line: Statement) -> bool:
     return isinstance(context.parent(line), cst.If)
 
 
-def _is_deferred(context: Context, call: cst.Call, line: Statement) -> bool:
+def _is_deferred(context: Context, call: cst.CSTNode, line: Statement) -> bool:
     """Whether the call depends on the variable of a comprehension, or is made in a lambda."""
     for above in context.ancestors(call):
         if above is line:

@@ -1,9 +1,9 @@
-"""A `while` loop that counts up by one: `for … in range(…)`.
+"""A `while` loop that counts up or down by one: `for … in range(…)`.
 
 Why: `range` counts inside the interpreter; the `while` compares and adds in bytecode on every turn.
 
-Requires: the counter is set to a whole number right before the loop, and only counted up, as the last thing of every
-turn; the bound is a name, a number or the length of something that the loop does not change; nothing reads the counter
+Requires: the counter is set to a whole number right before the loop, and only counted, as the last thing of every turn;
+the bound is a name, a number or the length of something that the loop does not change; nothing reads the counter
 after the loop. Where the bound is not known to be an integer, `range` may raise TypeError.
 
 Before:
@@ -49,6 +49,26 @@ Try:
     (9,)
     (0,)
     (-2,)
+
+Before:
+    def column(title: str) -> int:
+        i = len(title) - 1
+        value, power = 0, 1
+        while i >= 0:
+            value += (ord(title[i]) - 64) * power
+            power *= 26
+            i -= 1
+        return value
+After:
+    def column(title: str) -> int:
+        value, power = 0, 1
+        for i in range(len(title) - 1, -1, -1):
+            value += (ord(title[i]) - 64) * power
+            power *= 26
+        return value
+Try:
+    ("AB",)
+    ("",)
 
 Unchanged: counted elsewhere, too
     def f(n: int):
@@ -98,38 +118,59 @@ from speedproof.suggest.rules.effects import stays
 from speedproof.suggest.rules.loops import safe_from_handlers, start_of
 from speedproof.suggest.syntax import names
 from speedproof.suggest.syntax.pattern import expression, match, statement
-from speedproof.suggest.syntax.tree import lines, meaning, with_lines
+from speedproof.suggest.syntax.tree import Statement, lines, meaning, small, with_lines
 
 
 def rewrite(context: Context) -> cst.FunctionDef | None:
     if not context.builtins("range", "len"):
         return None
     for loop in context.find(cst.While):
-        found = match(loop.test, "$i < $stop", "$i <= $stop", "$stop > $i", "$stop >= $i")
+        down = match(loop.test, "$i >= 0", "$i > -1", "$i > 0")
+        found = down or match(loop.test, "$i < $stop", "$i <= $stop", "$stop > $i", "$stop >= $i")
         i = found and found.id("i")
         body = lines(loop.body)
         if not found or not i or not context.is_local(i) or loop.orelse or len(body) < 2:
             continue
         start = start_of(context, loop, i)
-        if start is None or not isinstance(start[1], cst.Integer) or not match(body[-1], f"{i} += 1", f"{i} = {i} + 1"):
+        counts = (f"{i} -= 1", f"{i} = {i} - 1") if down else (f"{i} += 1", f"{i} = {i} + 1")
+        if start is None or not match(body[-1], *counts) or not context.is_a(start[1], "int"):
             continue
         rest = body[:-1]
-        if (
-            any(i in names.writes(line) for line in rest)
-            or _may_continue(loop)
-            or not _is_bound(context, found.stop, loop)
-        ):
+        if any(i in names.writes(line) for line in rest) or _may_continue(loop):
             continue
-        if _is_read_elsewhere(context, loop, i) or not safe_from_handlers(context, loop, i):
+        if not down and not _is_bound(context, found.stop, loop):
             continue
-        inclusive = match(loop.test, "$i <= $stop", "$stop >= $i") is not None
-        stop = expression("$stop + 1", stop=found.stop) if inclusive else found.stop
-        counted = "range($stop)" if start[1].evaluated_value == 0 else "range($start, $stop)"
-        header = statement(f"for {i} in {counted}:\n    pass", start=start[1], stop=stop)
-        assert isinstance(header, cst.For)
+        # The start is computed later than it was: what it reads must not change in between.
+        if not _stays_until(context, start[0], loop) or _is_read_elsewhere(context, loop, i):
+            continue
+        if not safe_from_handlers(context, loop, i):
+            continue
+        header = _header(loop, i, start[1], None if down else found.stop)
         new = header.with_changes(body=with_lines(loop.body, rest), leading_lines=loop.leading_lines)
         return context.replaced_all({start[0]: None, loop: new})
     return None
+
+
+def _header(loop: cst.While, i: str, start: cst.BaseExpression, stop: cst.BaseExpression | None) -> cst.For:
+    """The `for` that counts as the loop does: down where there is no stop."""
+    if stop is None:
+        end = "0" if match(loop.test, "$i > 0") else "-1"
+        made = statement(f"for {i} in range($start, {end}, -1):\n    pass", start=start)
+    else:
+        inclusive = match(loop.test, "$i <= $stop", "$stop >= $i") is not None
+        last = expression("$stop + 1", stop=stop) if inclusive else stop
+        counted = "range($stop)" if match(start, "0") else "range($start, $stop)"
+        made = statement(f"for {i} in {counted}:\n    pass", start=start, stop=last)
+    assert isinstance(made, cst.For)
+    return made
+
+
+def _stays_until(context: Context, setting: Statement, loop: cst.While) -> bool:
+    """Whether nothing between the statement and the loop changes what the statement reads."""
+    value = small(setting)
+    before, _ = context.siblings(loop)
+    between = before[before.index(setting) + 1 :]
+    return isinstance(value, cst.Assign) and all(stays(context, value.value, line) for line in between)
 
 
 def _may_continue(loop: cst.While) -> bool:
