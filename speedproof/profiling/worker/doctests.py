@@ -50,25 +50,22 @@ class _Runner(doctest.DocTestRunner):
 def _found(module: types.ModuleType, functions: dict[str, Any]) -> list[doctest.DocTest]:
     """The tests of the module, those in the functions' own docstrings first."""
     try:
-        tests = doctest.DocTestFinder(exclude_empty=True).find(module, module.__name__)
-    except Exception:  # a malformed docstring spoils the whole module for the finder
-        tests = _one_by_one(module, functions)
-    own = {"%s.%s" % (module.__name__, qualname) for qualname in functions}
-    found = {test.name for test in tests}
-    tests += [test for test in _one_by_one(module, functions) if test.name not in found]
+        tests = doctest.DocTestFinder(parser=_Parser()).find(module, module.__name__)
+    except Exception:  # it asks objects of the project for attributes, and those may do anything
+        tests = []
+    own = {"%s.%s" % (module.__name__, qualname): function for qualname, function in functions.items()}
+    found = {test.name for test in tests if test.examples}
+    for name, function in own.items():
+        text = getattr(function, "__doc__", None)
+        if name not in found and isinstance(text, str):  # a decorator may hide it from the finder
+            tests.append(_Parser().get_doctest(text, dict(vars(module)), name, getattr(module, "__file__", None), 0))
     return sorted((test for test in tests if test.examples), key=lambda test: test.name not in own)
 
 
-def _one_by_one(module: types.ModuleType, functions: dict[str, Any]) -> list[doctest.DocTest]:
-    """The tests of each function alone: also where a decorator hides the function from the finder."""
-    parser, tests = doctest.DocTestParser(), []
-    for qualname, function in functions.items():
-        text = getattr(function, "__doc__", None)
-        if not isinstance(text, str):
-            continue
-        name = "%s.%s" % (module.__name__, qualname)
+class _Parser(doctest.DocTestParser):
+    def get_doctest(self, string: str, globs: dict[str, Any], name: str, filename: Any, lineno: Any) -> doctest.DocTest:
+        """A docstring that is malformed has no examples; the others of the module keep theirs."""
         try:
-            tests.append(parser.get_doctest(text, dict(vars(module)), name, getattr(module, "__file__", None), 0))
+            return super().get_doctest(string, globs, name, filename, lineno)
         except ValueError:
-            continue
-    return tests
+            return doctest.DocTest([], globs, name, filename, lineno, string)
