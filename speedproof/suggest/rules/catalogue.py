@@ -46,12 +46,14 @@ from speedproof.suggest.rules import (
     search_loop_to_in,
     seen_list_to_set,
     slice_count_to_counter,
+    slice_sum_to_prefix,
     smallest_few,
     square_test_to_isqrt,
     startswith_tuple,
     str_concat_in_loop,
     str_prepend_in_loop,
     strip_by_hand,
+    sum_of_range,
     tally_to_counter,
     trial_division_to_isqrt,
     while_counter_to_range,
@@ -116,6 +118,8 @@ RULES: tuple[Rule, ...] = (
     Rule("bits-by-hand", bits_by_hand.rewrite),
     Rule("compare-by-slice", compare_by_slice.rewrite),
     Rule("power-to-product", power_to_product.rewrite),
+    Rule("slice-sum-to-prefix", slice_sum_to_prefix.rewrite),
+    Rule("sum-of-range", sum_of_range.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

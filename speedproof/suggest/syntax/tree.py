@@ -138,5 +138,6 @@ class _Replacer(cst.CSTTransformer):
         if isinstance(change, cst.GeneratorExp) and isinstance(original_node, cst.GeneratorExp):
             return change.with_changes(lpar=original_node.lpar, rpar=original_node.rpar)
         if isinstance(change, cst.BaseExpression):
-            return fitted(change, self._parents[-1] if self._parents else None, original_node)
+            # A copy: the same node in two places would have two parents.
+            return fitted(change.deep_clone(), self._parents[-1] if self._parents else None, original_node)
         return change
