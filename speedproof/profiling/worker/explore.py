@@ -21,6 +21,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
+from . import pickling
 from .alarm import TimeUp, alarm
 from .encode import encode
 from .features import extent, of_input, of_result
@@ -296,7 +297,7 @@ def _followed(filename: str, features: set[Any]) -> Iterator[None]:
 def _pickled(call: Call) -> Optional[bytes]:
     """None for a call that could not be kept anyway."""
     try:
-        return pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
+        return pickling.dumps(call)
     except Exception:
         return None
 

@@ -20,6 +20,8 @@ def of_input(values: list[Any]) -> set[Any]:
         if type(first) is type(second):
             if type(first) not in (bool, int, float, str, bytes, type(None)) and first is second:
                 found.add((one, two, "one object"))
+            elif type(first) is float and first != first and second != second:
+                found.add((one, two, "one nan", first is second))
             elif type(first) in _COMPARED and first == second:
                 found.add((one, two, "equal", (one, "nan") in found))
         for sized, number in ((first, second), (second, first)):
@@ -97,7 +99,9 @@ def _of_value(value: Any) -> set[Any]:
         if items and all(type(item) in (bool, int, float, str) for item in items):
             found.update(("holds", *feature) for item in items[:20] for feature in _of_value(item) if len(feature) < 4)
             found.add(("distinct", len(set(items)) == len(items)))
-            found.update(feature for item in items for feature in _of_value(item) if feature == ("nan",))
+            nans = [id(item) for item in items if item != item]
+            if nans:
+                found.update([("nan",), ("one nan", len(nans) > len(set(nans)))])
         if len(items) > 1 and len({type(item) for item in items}) == 1 and type(items[0]) in (int, float, str):
             found.add(("rising", all(map(operator.le, items, items[1:]))))
             found.add(("falling", all(map(operator.ge, items, items[1:]))))

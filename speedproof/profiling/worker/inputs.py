@@ -13,6 +13,7 @@ import struct
 import sys
 from typing import Any
 
+from . import pickling
 from .encode import TooLarge, encode, preview
 
 _HEADER = struct.Struct("!II")
@@ -46,8 +47,7 @@ class Sink:
             return False
         try:
             blob = dump((args, kwargs), self._passing_modules)
-            # Equal inputs are found by content: two pickles of equal values may differ in their memo.
-            key = bytes.fromhex(encode(args, kwargs).digest)
+            key = _key(blob, args, kwargs)
         except (TooLarge, Exception):
             self.refused += 1
             return False
@@ -71,9 +71,14 @@ class Sink:
         for _, blob in read(self._folder, self._prefix + qualname):
             try:
                 args, kwargs = pickle.loads(blob)
-                seen.add(bytes.fromhex(encode(args, kwargs).digest))
+                seen.add(_key(blob, args, kwargs))
             except Exception:
                 continue
+
+
+def _key(blob: bytes, args: Any, kwargs: Any) -> bytes:
+    """The same for equal inputs. By content: two pickles of equal values may differ in their memo."""
+    return b"%s %d" % (encode(args, kwargs).digest.encode(), pickling.nans_in(blob))
 
 
 def path_of(folder: str, key: str) -> str:
@@ -102,7 +107,7 @@ def dump(value: Any, passing_modules: frozenset[str] = frozenset()) -> bytes:
     """A pickle that has been seen to load. Raises whatever makes that impossible."""
     passing = [module for module in list(sys.modules.values()) if getattr(module, "__file__", None) in passing_modules]
     try:
-        blob = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+        blob = pickling.dumps(value)
         if not any(module.__name__.encode() in blob for module in passing):
             pickle.loads(blob)  # some types pickle and do not come back
             return blob

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import random
 import types
 from collections.abc import Iterator
@@ -35,7 +36,10 @@ class Mutator:
         self.context = Context(rng, Vocabulary.of(self.pool, code), mutated)
 
     def boundaries(self) -> Iterator[Call]:
-        """Some known calls with one argument, or all, at a boundary of its type. Finitely many, always the same."""
+        """Some known calls with arguments at a boundary of their type: one, all, or two that are one object.
+
+        Finitely many, always the same.
+        """
         for call in self.pool[:: max(1, len(self.pool) // MAX_BOUNDARY_SEEDS)][:MAX_BOUNDARY_SEEDS]:
             values = [*call[0], *call[1].values()]
             columns = [boundaries_of(value) for value in values]
@@ -48,6 +52,13 @@ class Mutator:
                         yield _call(changed, call)
             if all(columns):
                 yield _call([copy.deepcopy(column[0]) for column in columns], call)
+            for one, two in itertools.combinations(range(len(values)), 2):
+                for boundary in columns[one] if type(values[one]) is type(values[two]) else ():
+                    again = copied(call)
+                    if again is not None:
+                        changed = [*again[0], *again[1].values()]
+                        changed[one] = changed[two] = copy.deepcopy(boundary)
+                        yield _call(changed, call)
 
     def next_call(self) -> Call:
         """A new call that shares no mutable object with the pool. May repeat what came before."""

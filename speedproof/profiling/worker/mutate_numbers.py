@@ -95,7 +95,8 @@ def special(_: float, context: Context) -> float:
 
 
 def extreme(_: float, context: Context) -> float:
-    return context.rng.choice((_NAN, _NAN, math.inf, -math.inf, 5e-324, 1.7976931348623157e308, 1e300, 2.0**53 + 2))
+    new_nan = float("nan")
+    return context.rng.choice((_NAN, new_nan, math.inf, -math.inf, 5e-324, 1.7976931348623157e308, 1e300, 2.0**53 + 2))
 
 
 def of_constant(_: float, context: Context) -> float:
