@@ -107,8 +107,11 @@ def test_the_examples_are_real_runs(line: str, tmp_path: Path) -> None:
 
 
 def _stable(output: str) -> list[str]:
-    """The lines of the diff, and what each other line is about, without its figures."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    """The lines of the diff, and what each other line is about, without its figures.
+
+    Which inputs are left out depends on how fast the machine is.
+    """
+    lines = [line.strip() for line in output.splitlines() if line.strip() and "inputs left out" not in line]
     return [line if line[0] in "+-@" else line.split()[0] for line in lines]
 
 

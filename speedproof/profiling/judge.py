@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from statistics import median
 from typing import Any
 
 from speedproof.core.errors import SandboxError
@@ -14,7 +13,7 @@ from speedproof.core.target import Candidate
 from speedproof.core.verdict import Memory, Status, Verdict
 from speedproof.profiling.gather import FROM_USE, Gathered
 from speedproof.profiling.refute import Prepared, refute
-from speedproof.profiling.statistics import Decision
+from speedproof.profiling.statistics import Decision, combine
 from speedproof.profiling.timing import Measurement, ResultChanged, TimedInput, measure
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
 
@@ -96,7 +95,7 @@ def _time(
     shortfall = _shortfall(measurement)
     if shortfall is not None:
         return Verdict(Status.NOT_FASTER, shortfall, evidence, speedup)
-    reason = f"{speedup.estimate:.2f}× faster, same behaviour on {evidence.n_inputs} inputs"
+    reason = f"{speedup.estimate:.2f}× faster{_where(measurement)}, same behaviour on {evidence.n_inputs} inputs"
     if ratios[worst] < SLOWER:
         reason += f"; slower on some inputs: {ratios[worst]:.2f}× on {inputs[worst].call}"
     on_step("measuring memory")
@@ -119,8 +118,21 @@ def _shortfall(measurement: Measurement) -> str | None:
     if measurement.decision is Decision.NOT_FASTER:
         return f"measured {speedup}, too little to tell from noise"
     # Gains on inputs that were made larger do not outweigh a loss on all that real use has shown.
-    in_use = math.exp(median(measurement.recorded)) if measurement.recorded else 1.0
-    return f"slower on the recorded calls: {in_use:.2f}×" if in_use < SLOWER_IN_USE else None
+    ratio = _ratio_in_use(measurement)
+    return f"slower on the recorded calls: {ratio:.2f}×" if ratio is not None and ratio < SLOWER_IN_USE else None
+
+
+def _where(measurement: Measurement) -> str:
+    """What the figure holds for, where that is not the calls that were recorded."""
+    ratio = _ratio_in_use(measurement)
+    if measurement.in_use or ratio is None:
+        return ""
+    return f" on inputs larger than the recorded ones ({ratio:.2f}× on those)"
+
+
+def _ratio_in_use(measurement: Measurement) -> float | None:
+    """Over the calls from real use alone; None where there are none."""
+    return math.exp(combine(measurement.recorded).mid) if measurement.recorded else None
 
 
 def workload(gathered: Gathered) -> list[TimedInput]:

@@ -47,11 +47,13 @@ class Measurement:
     clock: str = "cpu"
     decision: Decision = Decision.UNDECIDED
     interval: Interval | None = None
+    in_use: bool = False
+    """Whether `interval` is of the calls from real use alone, or of all timed inputs."""
     samples: list[Sample] = field(default_factory=list)
     per_input: list[list[float]] = field(default_factory=list)
     """Log ratios of each input over all passes of all rounds."""
-    recorded: list[float] = field(default_factory=list)
-    """Log ratios of the passes counting only what was recorded from real use."""
+    recorded: list[list[float]] = field(default_factory=list)
+    """Per round, the log ratios of its passes counting only what comes from real use."""
 
     def input_ratio(self, index: int) -> float:
         return math.exp(median_interval(self.per_input[index]).mid)
@@ -86,9 +88,22 @@ def measure(
         if rounds and time.monotonic() > deadline:
             break
         rounds.append(_round(zygote, orders, measurement, call_seconds, rng))
-        measurement.decision, measurement.interval = decide(rounds, min_speedup)
-        on_round(measurement.interval)
+        _decide(measurement, rounds, min_speedup)
+        if measurement.interval is not None:
+            on_round(measurement.interval)
     return measurement
+
+
+def _decide(measurement: Measurement, rounds: Sequence[Sequence[float]], min_speedup: float) -> None:
+    """Faster in real use is faster. Where real use shows too little, inputs made larger may show it."""
+    measurement.decision, measurement.interval = decide(rounds, min_speedup)
+    if not measurement.recorded:
+        return
+    decision, interval = decide(measurement.recorded, min_speedup)
+    if decision is Decision.FASTER:
+        measurement.decision, measurement.interval, measurement.in_use = decision, interval, True
+    elif decision is Decision.UNDECIDED:
+        measurement.decision = Decision.UNDECIDED
 
 
 def _round(
@@ -120,6 +135,7 @@ def _passes(sides: Mapping[str, "_Side"], measurement: Measurement, rng: random.
     inputs = measurement.inputs
     recorded = [index for index, timed in enumerate(inputs) if timed.origin in ("recorded", "doctest")]
     start = time.monotonic()
+    in_use: list[float] = []
     totals = {"baseline": 0.0, "candidate": 0.0}
     while len(ratios) < MIN_PASSES or (time.monotonic() - start < ROUND_SECONDS and len(ratios) < MAX_PASSES):
         spent = {name: [0.0] * len(inputs) for name in sides}
@@ -131,13 +147,13 @@ def _passes(sides: Mapping[str, "_Side"], measurement: Measurement, rng: random.
         for index, ratio_list in enumerate(measurement.per_input):
             ratio_list.append(math.log(baseline[index] / candidate[index]))
         if recorded:
-            measurement.recorded.append(
-                math.log(sum(baseline[i] for i in recorded) / sum(candidate[i] for i in recorded))
-            )
+            in_use.append(math.log(sum(baseline[i] for i in recorded) / sum(candidate[i] for i in recorded)))
         totals["baseline"] += sum(baseline)
         totals["candidate"] += sum(candidate)
         if len(ratios) >= 3 and time.monotonic() - start > 8 * ROUND_SECONDS:
             break  # slow calls: more rounds tell more than more passes
+    if in_use:
+        measurement.recorded.append(in_use)
     measurement.samples.append(Sample(totals["baseline"] / len(ratios), totals["candidate"] / len(ratios)))
     return ratios
 
