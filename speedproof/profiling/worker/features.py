@@ -19,7 +19,7 @@ def of_input(values: list[Any]) -> set[Any]:
         first, second = values[one], values[two]
         if type(first) is type(second):
             if type(first) not in (bool, int, float, str, bytes, type(None)) and first is second:
-                found.add((one, two, "one object"))
+                found.add((one, two, "one object", (one, "nan") in found))
             elif type(first) is float and first != first and second != second:
                 found.add((one, two, "one nan", first is second))
             elif type(first) in _COMPARED and first == second:
