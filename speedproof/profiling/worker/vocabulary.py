@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import random
 import types
 from typing import Any, Optional
@@ -80,11 +81,13 @@ class Vocabulary:
 def constants_of(code: types.CodeType) -> list[Any]:
     """The literals in the code and in the code nested in it; of containers the items. Prose is left out."""
     found: list[Any] = []
-    stack: list[Any] = list(code.co_consts)
+    stack: list[Any] = [code]
     while stack:
         value = stack.pop()
         if isinstance(value, types.CodeType):
             stack.extend(value.co_consts)
+            # From Python 3.14, small numbers are part of the instruction.
+            stack.extend(i.argval for i in dis.get_instructions(value) if i.opname == "LOAD_SMALL_INT")
         elif isinstance(value, (tuple, frozenset)):
             stack.extend(value)
         elif type(value) in (int, float, bytes, complex) or (type(value) is str and len(value) <= MAX_CONSTANT_LETTERS):
