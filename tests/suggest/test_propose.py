@@ -10,6 +10,7 @@ from rule_examples import target_in
 from speedproof.core.target import Target
 from speedproof.core.text import Span
 from speedproof.suggest.propose import compose, propose
+from speedproof.suggest.rules.catalogue import RULES
 
 QUEUE = "    queue = [n]\n    while queue:\n        queue.pop(0)\n"
 QUEUE_AFTER = "    queue = deque([n])\n    while queue:\n        queue.popleft()\n"
@@ -204,6 +205,12 @@ def _parses(text: str) -> bool:
     except SyntaxError:
         return False  # Newer syntax than the interpreter that runs the tests.
     return True
+
+
+def test_one_line_bodies_are_read_like_others() -> None:
+    before = "def f(xs, out):\n    for i, x in enumerate(xs): out[i] += x\n    for x in xs: x; out.append(x)\n"
+    for rule in RULES:
+        assert compose(target_in(before), [rule.id]) is None
 
 
 def test_a_large_file_costs_what_its_function_costs() -> None:

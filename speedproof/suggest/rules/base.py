@@ -195,23 +195,22 @@ class Context:
 
     # --- What a rewrite adds ---
 
-    def fresh(self, stem: str) -> str:
-        """A name that nothing in the module has yet: `stem`, `stem_2`, …"""
+    def fresh(self, stem: str, *, for_module: bool = False) -> str:
+        """A name that means nothing yet here, or nowhere in the module: `stem`, `stem_2`, …"""
         added = {name for name, _ in self.additions.definitions}
-        taken = self.module.identifiers | names.mentions(self.tree) | self.locals | self.outer | added
+        around = self.module.identifiers if for_module else self.module.bindings.keys()
+        taken = around | names.mentions(self.tree) | self.locals | self.outer | added
         candidates = (stem if n == 1 else f"{stem}_{n}" for n in range(1, len(taken) + 3))
         return next(name for name in candidates if name not in taken and not hasattr(builtins, name))
 
     def imported(self, module: str, name: str | None = None) -> str | None:
         """The expression that means `name` of `module` here, an import added if need be; None if names clash."""
-        bound = self.locals | self.outer
-        existing = self.module.imported(module, name)
-        if existing is not None and existing.partition(".")[0] not in bound:
+        for existing in self.spellings(module, name):
             return existing
         wanted = name or module
         if (module, name) in self.additions.imports:
             return wanted
-        if wanted in bound or wanted in self.module.bindings:
+        if wanted in self.locals | self.outer or wanted in self.module.bindings:
             if name is None:
                 return None
             whole = self.imported(module)
@@ -219,17 +218,26 @@ class Context:
         self.additions = replace_fields(self.additions, imports=(*self.additions.imports, (module, name)))
         return wanted
 
+    def spellings(self, module: str, name: str | None = None) -> list[str]:
+        """The expressions that already mean `name` of `module` here, or `module` itself."""
+        bound = self.locals | self.outer
+        return [spelled for spelled in self.module.spellings(module, name) if spelled.partition(".")[0] not in bound]
+
     def constant(self, stem: str, value: str) -> str:
-        """The name of a module-level constant with this value; one that was asked for before is used again."""
-        for name, definition in self.additions.definitions:
-            if definition == f"{name} = {value}":
-                return name
+        """The name of a module-level constant with this value; one that is there already is used again."""
         for name in self.module.bindings:
             known = self.module.constant(name)
             if known is not None and name not in self.locals | self.outer and ast.unparse(known) == value:
                 return name
-        name = self.fresh(stem)
-        definitions = (*self.additions.definitions, (name, f"{name} = {value}"))
+        return self.definition(stem, f"{{name}} = {value}")
+
+    def definition(self, stem: str, text: str) -> str:
+        """The name of what the module-level statement `text` defines as `{name}`; each text is only added once."""
+        for name, definition in self.additions.definitions:
+            if definition == text.replace("{name}", name):
+                return name
+        name = self.fresh(stem, for_module=True)
+        definitions = (*self.additions.definitions, (name, text.replace("{name}", name)))
         self.additions = replace_fields(self.additions, definitions=definitions)
         return name
 

@@ -2,6 +2,7 @@
 
 from speedproof.suggest.rules import (
     any_to_loop,
+    attribute_concat_in_loop,
     bits_by_hand,
     compare_by_slice,
     constant_comprehension,
@@ -13,6 +14,7 @@ from speedproof.suggest.rules import (
     extreme_to_builtin,
     factorials_to_comb,
     filter_lambda_to_comprehension,
+    flat_deepcopy,
     fold_to_builtin,
     format_to_fstring,
     gcd_by_hand,
@@ -53,6 +55,8 @@ from speedproof.suggest.rules import (
     str_concat_in_loop,
     str_prepend_in_loop,
     strip_by_hand,
+    strptime_to_fromisoformat,
+    sum_of_lists,
     sum_of_range,
     tally_to_counter,
     trial_division_to_isqrt,
@@ -120,6 +124,10 @@ RULES: tuple[Rule, ...] = (
     Rule("power-to-product", power_to_product.rewrite),
     Rule("slice-sum-to-prefix", slice_sum_to_prefix.rewrite),
     Rule("sum-of-range", sum_of_range.rewrite),
+    Rule("attribute-concat-in-loop", attribute_concat_in_loop.rewrite),
+    Rule("flat-deepcopy", flat_deepcopy.rewrite),
+    Rule("sum-of-lists", sum_of_lists.rewrite),
+    Rule("strptime-to-fromisoformat", strptime_to_fromisoformat.rewrite),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

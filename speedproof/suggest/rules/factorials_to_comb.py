@@ -65,9 +65,7 @@ _PRODUCTS = ("({f}($k) * {f}($n - $k))", "({f}($n - $k) * {f}($k))")
 
 def rewrite(context: Context) -> cst.FunctionDef | None:
     for division in context.find(cst.BinaryOperation):
-        for name in filter(None, {context.module.imported("math", "factorial"), _by_module(context)}):
-            if name.partition(".")[0] in context.locals:
-                continue
+        for name in context.spellings("math", "factorial"):
             forms = [f"{name}($n) // " + product.format(f=name) for product in _PRODUCTS]
             forms += [f"{name}($n) // {name}($k) // {name}($n - $k)", f"{name}($n) // {name}($n - $k) // {name}($k)"]
             found = match(division, *forms)
@@ -78,11 +76,6 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
                 guarded = expression(f"{comb}($n, $k) if 0 <= $k <= $n else $long", long=division, **found.as_parts())
                 return context.replaced(division, fitted(guarded, context.parent(division), division))
     return None
-
-
-def _by_module(context: Context) -> str | None:
-    math = context.module.imported("math")
-    return f"{math}.factorial" if math else None
 
 
 def _is_guarded(context: Context, division: cst.BinaryOperation) -> bool:

@@ -183,11 +183,8 @@ def _is_worth_it(context: Context, call: cst.Call) -> bool:
 
 
 def _is_math(context: Context, call: cst.Call) -> bool:
-    found = match(call.func, "math.$name")
-    if found:
-        return found.id("name") in _MATH and context.module.imported("math") == "math" and "math" not in context.locals
-    name = call.func.value if isinstance(call.func, cst.Name) else ""
-    return name in _MATH and context.module.imported("math", name) == name and name not in context.locals
+    called = code(call.func)
+    return any(called in context.spellings("math", name) for name in _MATH)
 
 
 def _is_asked_first(context: Context, call: cst.Call, place: Statement) -> bool:

@@ -112,8 +112,10 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
             continue
         if not _compiles(pattern):
             continue
-        owner = code(call.func.value) if isinstance(call.func, cst.Attribute) else context.imported("re")
-        compiled = f"{owner}.compile({', '.join([code(pattern), *(code(f.value) for f in flags)])})"
+        compile_re = context.imported("re", "compile")
+        if compile_re is None or compile_re == "compile":
+            continue
+        compiled = f"{compile_re}({', '.join([code(pattern), *(code(f.value) for f in flags)])})"
         constant = context.constant(f"_{context.function.name.value.strip('_').upper()}", compiled)
         rest = [argument for argument in others if argument not in flags]
         if rest:
@@ -125,15 +127,8 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
 
 def _function(context: Context, call: cst.Call) -> str | None:
     """Which function of `re` is called."""
-    match call.func:
-        case cst.Attribute(value=cst.Name(value=owner), attr=cst.Name(value=name)):
-            known = context.module.imported("re") == owner and owner not in context.locals
-        case cst.Name(value=bound):
-            name = next((n for n in _FLAGS_AT if context.module.imported("re", n) == bound), "")
-            known = bool(name) and bound not in context.locals and context.module.imported("re") is not None
-        case _:
-            return None
-    return name if known and name in _FLAGS_AT else None
+    called = code(call.func)
+    return next((name for name in _FLAGS_AT if called in context.spellings("re", name)), None)
 
 
 def _constant(context: Context, node: cst.BaseExpression) -> cst.BaseExpression | None:
@@ -154,7 +149,7 @@ def _constant(context: Context, node: cst.BaseExpression) -> cst.BaseExpression 
 
 def _is_flags(context: Context, node: cst.BaseExpression) -> bool:
     """Whether the expression is made of numbers and of names in `re` only."""
-    owner = context.module.imported("re")
+    owner = next(iter(context.spellings("re")), None)
     names = [part for part in ast.walk(meaning(node)) if isinstance(part, ast.Name)]
     parts = ast.BinOp | ast.BitOr | ast.Attribute | ast.Name | ast.Load | ast.Constant
     return all(name.id == owner for name in names) and all(isinstance(p, parts) for p in ast.walk(meaning(node)))

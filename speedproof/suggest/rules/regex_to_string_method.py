@@ -94,8 +94,8 @@ _MOST_REPLACEMENTS = 5
 
 
 def rewrite(context: Context) -> cst.FunctionDef | None:
-    re_name = context.module.imported("re")
-    if re_name is None or re_name in context.locals:
+    re_name = next(iter(context.spellings("re")), None)
+    if re_name is None:
         return None
     for call in reversed([*context.find(cst.Call)]):
         new = _replacement(context, call, re_name) or _test(context, call, re_name)

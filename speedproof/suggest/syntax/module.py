@@ -71,17 +71,20 @@ class ModuleFacts:
 
     def imported(self, module: str, name: str | None = None) -> str | None:
         """The expression under which the module already has `module` or `module.name`, `re` or `compile`."""
+        return next(iter(self.spellings(module, name)), None)
+
+    def spellings(self, module: str, name: str | None = None) -> list[str]:
+        """All such expressions: names bound to the thing itself first, then `module.name`."""
+        direct, through = [], []
         for bound, nodes in self.bindings.items():
-            if len(nodes) != 1:
-                continue
-            match nodes[0]:
-                case ast.ImportFrom(module=source, names=aliases, level=0) if name and source == module:
+            match nodes:
+                case [ast.ImportFrom(module=source, names=aliases, level=0)] if name and source == module:
                     if any((alias.asname or alias.name, alias.name) == (bound, name) for alias in aliases):
-                        return bound
-                case ast.Import(names=aliases):
+                        direct.append(bound)
+                case [ast.Import(names=aliases)]:
                     if any((alias.asname or alias.name, alias.name) == (bound, module) for alias in aliases):
-                        return f"{bound}.{name}" if name else bound
-        return None
+                        through.append(f"{bound}.{name}" if name else bound)
+        return direct + through
 
     def function(self, name: str) -> ast.FunctionDef | None:
         """The module-level function of that name, if nothing else is ever bound to it."""

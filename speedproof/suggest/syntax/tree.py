@@ -106,7 +106,7 @@ def meaning(node: cst.CSTNode) -> ast.AST:
         return ast.parse(f"({code(node)}\n)", mode="eval").body
     if isinstance(node, cst.BaseSmallStatement):
         node = cst.SimpleStatementLine([node.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
-    if isinstance(node, cst.IndentedBlock):
+    if isinstance(node, cst.BaseSuite):
         node = cst.Module(lines(node))
     return ast.parse(code(node))
 

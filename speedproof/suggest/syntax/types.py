@@ -15,7 +15,7 @@ from speedproof.suggest.syntax.tree import words
 class Type:
     """`name` is that of a built-in or collections type; `items` the type of what iterating over it yields.
 
-    `fields` are the types of a tuple's elements where there is a fixed number of them.
+    `fields` are the types of a tuple's elements where there is a fixed number of them, and of a dict's keys and values.
     """
 
     name: str
@@ -89,8 +89,9 @@ class Types:
                 return Type(type(node).__name__.lower(), self._common(elements))
             case ast.Tuple(elts=elements):
                 return Type("tuple", self._common(elements), tuple(map(self.of, elements)))
-            case ast.Dict(keys=keys):
-                return Type("dict", self._common(keys))
+            case ast.Dict(keys=keys, values=values):
+                held = (self._common(keys), self._common(values))
+                return Type("dict", held[0], held if keys else ())
             case ast.ListComp(elt=element) | ast.SetComp(elt=element):
                 return Type("list" if isinstance(node, ast.ListComp) else "set", self.of(element))
             case ast.GeneratorExp(elt=element):
@@ -159,6 +160,8 @@ class Types:
             return None
         if isinstance(index, ast.Slice):
             return Type(kind.name, kind.items) if kind.name in ("str", "list", "tuple", "bytes") else None
+        if kind.name == "dict":
+            return kind.fields[1] if len(kind.fields) == 2 else None
         if kind.fields and isinstance(index, ast.Constant) and isinstance(index.value, int):
             return kind.fields[index.value] if -len(kind.fields) <= index.value < len(kind.fields) else None
         return kind.item if kind.name in ("str", "list", "tuple", "bytes", "range", "deque") else None
@@ -229,6 +232,7 @@ def annotated(node: ast.expr | None) -> Type | None:
                 return None
             parts = arguments.elts if isinstance(arguments, ast.Tuple) else [arguments]
             fixed = outer.name == "tuple" and not any(isinstance(p, ast.Constant) for p in parts)
+            fixed = fixed or (outer.name == "dict" and len(parts) == 2)
             return Type(outer.name, annotated(parts[0]), tuple(map(annotated, parts)) if fixed else ())
     return None
 
