@@ -83,7 +83,7 @@ def gather(zygote: Zygote, order: Mapping[str, Any], settings: Settings) -> Gath
                 "count": max(0, settings.max_inputs - len(good)),
                 "scaled": MAX_GROWN,
                 "seed": 2,
-                "recasts": True,
+                "of_candidate": False,
                 "seconds": MUTATE_SECONDS,
             },
         )
@@ -110,7 +110,7 @@ def explore(
     quick = quick_places(gathered.observations)
     seeds = [item.place for item in gathered.inputs if item.place in quick and item.origin != "scaled"]
     order = {"seeds": seeds, "grow": [], "count": EXPLORED, "scaled": 0, "seed": 3, "seconds": EXPLORE_SECONDS}
-    order["recasts"] = False  # what the original does with another type is what counts
+    order["of_candidate"] = True
     add_inputs(zygote, "gather_mutated", {**candidate, **order})
     made = list_inputs(zygote, original)[known:]
     deadline = time.monotonic() + 2 * EXPLORE_SECONDS

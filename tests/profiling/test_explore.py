@@ -15,7 +15,7 @@ from speedproof.profiling.worker.recast import OneShot
 
 
 def found(
-    function: Callable[..., Any], seeds: list[Call], count: int = 100, seconds: float = 0.5, recasts: bool = True
+    function: Callable[..., Any], seeds: list[Call], count: int = 100, seconds: float = 0.5, of_candidate: bool = False
 ) -> list[Call]:
     """The inputs that were kept; checks what holds of every search."""
     kept: list[Call] = []
@@ -26,7 +26,7 @@ def found(
 
     before = digest(seeds)
     trace, start, processor = sys.gettrace(), time.monotonic(), time.process_time()
-    counts = explore(function, seeds, random.Random(1), keep, count, seconds, recasts)  # type: ignore[arg-type]
+    counts = explore(function, seeds, random.Random(1), keep, count, seconds, of_candidate)  # type: ignore[arg-type]
     assert time.process_time() - processor < seconds + 1.0
     assert time.monotonic() - start < 3 * seconds + 3.0
     assert digest(seeds) == before
@@ -203,7 +203,7 @@ def test_another_type_where_it_makes_no_difference(function: Callable[..., Any],
     seeds: list[Call] = [(([3, -1, 2],), {}), (([5, 6, -7, 8],), {})]
     kept = found(function, seeds, seconds=1.0)
     assert any(isinstance(args[0], OneShot) for args, _ in kept) is takes_iterators
-    assert not any(isinstance(args[0], OneShot) for args, _ in found(function, seeds, recasts=False))
+    assert not any(isinstance(args[0], OneShot) for args, _ in found(function, seeds, of_candidate=True))
 
 
 def test_most_of_the_inputs_return() -> None:

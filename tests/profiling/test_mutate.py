@@ -14,8 +14,8 @@ from speedproof.profiling.worker.scale import scaled
 from speedproof.profiling.worker.shrink import complexity, shrink
 
 
-def variations(seeds: list[Call], count: int, code: Any = None) -> list[Call]:
-    return list(itertools.islice(mutations(seeds, random.Random(3), code), count))
+def variations(seeds: list[Call], count: int, function: Any = None) -> list[Call]:
+    return list(itertools.islice(mutations(seeds, random.Random(3), function), count))
 
 
 def flat(call: Call) -> list[Any]:
@@ -50,7 +50,7 @@ def with_constants(n: int, text: str) -> bool:
 
 
 def test_constants_of_the_code_are_tried() -> None:
-    made = variations([((1, "a"), {})], 600, with_constants.__code__)
+    made = variations([((1, "a"), {})], 600, with_constants)
     assert {4711, 4712} <= {args[0] for args, _ in made}
     assert any("magic" in args[1] for args, _ in made)
 
@@ -64,6 +64,31 @@ def test_boundaries_are_tried_always_the_same() -> None:
     assert digest((([3, 4], "", 2.5), {})) in one
     assert digest((([3, 4], "text", float("nan")), {})) in one
     assert digest((([], "", 0.0), {})) in one
+
+
+def with_defaults(xs: Any, n: int = 3, flag: bool = False, /, word: str = "w", *, size: int = 0) -> None: ...
+
+
+def test_defaults_are_relied_on() -> None:
+    function: Any = with_defaults
+    calls: list[Call] = [(([1], 2, True, "x"), {"size": 5})]
+    shapes = {(len(args), *kwargs) for args, kwargs in Mutator(calls, random.Random(1), function).boundaries()}
+    assert shapes == {(4, "size"), (3, "size"), (2, "size"), (1, "size"), (4,)}
+
+
+def test_defaults_are_replaced_where_wanted() -> None:
+    function: Any = with_defaults
+    mutator = Mutator([(([1], 2, True), {})], random.Random(1), function)
+    assert not any(kwargs for _, kwargs in mutator.boundaries())
+    filled = [kwargs for _, kwargs in mutator.boundaries(fills=True) if kwargs]
+    assert {"word": ""} in filled
+    assert {"size": -1} in filled
+    assert all(kwargs.keys() <= {"word", "size"} and kwargs != {"size": 0} for kwargs in filled)
+
+
+def test_texts_hold_every_letter() -> None:
+    letters = set().union(*(args[0] for args, _ in Mutator([(("text",), {})], random.Random(1)).boundaries()))
+    assert set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!_~") <= letters
 
 
 def test_what_cannot_be_copied_gives_nothing() -> None:

@@ -52,14 +52,17 @@ def explore(
     keep: Callable[[tuple[Any, ...], dict[str, Any]], bool],
     count: int,
     seconds: float,
-    recasts: bool = True,
+    of_candidate: bool = False,
 ) -> dict[str, int]:
     """Hand up to `count` inputs to `keep`, which says whether it took them, within about `seconds` of processor time.
 
-    With `recasts`, among them are some with a value of another type, where that has made no difference to the function.
+    Among them are some with a value of another type, where that has made no difference to the function. Not so with
+    `of_candidate`, because what counts is how the original takes those; then parameters that the known calls leave to
+    their defaults get values, because the original would refuse those that it does not have.
+
     Gives how many calls were "tried", how many were "new" and how many were "kept".
     """
-    explorer = _Explorer(function, seeds, rng, keep, count, recasts)
+    explorer = _Explorer(function, seeds, rng, keep, count, of_candidate)
     with _quiet():
         explorer.work(_Clock(seconds))
     return {"tried": explorer.tried, "new": explorer.new, "kept": explorer.kept}
@@ -103,14 +106,14 @@ class _Explorer:
         rng: random.Random,
         keep: Callable[[tuple[Any, ...], dict[str, Any]], bool],
         count: int,
-        recasts: bool,
+        of_candidate: bool,
     ) -> None:
         self.function = function
-        self.mutator = Mutator(seeds, rng, function.__code__)
+        self.mutator = Mutator(seeds, rng, function)
         self.rng = rng
         self.keep = keep
         self.count = count
-        self.recasts = recasts
+        self.of_candidate = of_candidate
         self.tried = self.new = self.kept = 0
         self.features: set[Any] = set()
         self.unfit: set[Any] = set()
@@ -131,7 +134,7 @@ class _Explorer:
             if blob is not None:
                 self.known.add(blob)
                 self.features |= self.tried_out(blob).features
-        for call in self.mutator.boundaries():
+        for call in self.mutator.boundaries(fills=self.of_candidate):
             if not clock.is_over():
                 self.consider(call)
         while self.mutator.pool and self.kept < self.count and self.tried < limit and not clock.is_over():
@@ -158,12 +161,12 @@ class _Explorer:
             self.new += 1
             self.mutator.remember(call)
             self.take(call)
-        if self.recasts and trial.returned and self.mutator.context.chance(RECAST_SHARE):
+        if not self.of_candidate and trial.returned and self.mutator.context.chance(RECAST_SHARE):
             self.consider_recast(call, trial)
 
     def put_aside(self, call: Call, trial: _Trial) -> None:
         """To what is notable by its arguments, otherwise into a fair sample of the calls that showed the same."""
-        features = of_input([*call[0], *call[1].values()])
+        features = of_input([*call[0], *call[1].values()]) | {("given", len(call[0]), *call[1])}
         if not features <= self.noted:
             self.noted |= features
             self.notable.append(call)

@@ -89,6 +89,7 @@ def _of_value(value: Any) -> set[Any]:
     elif kind is str:
         found.add((kind, min(len(value).bit_length(), 5)))
         found.add(("ascii", value.isascii()))
+        found.add(("letters", min(len(set(value[:MAX_LOOKED_AT])).bit_length(), 5)))
         found.add(("space", value[:1].isspace(), value[-1:].isspace(), value.endswith("\n")))
         found.add(("case", value == value.lower(), value == value.upper()))
         found.add(("repeats", any(map(operator.eq, value[:MAX_LOOKED_AT], value[1:MAX_LOOKED_AT]))))

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import itertools
 import random
 import types
 from collections.abc import Iterator
 from typing import Any, Optional, Tuple
 
+from .boundaries import boundaries
 from .mutate_context import Context
-from .mutate_values import boundaries_of, mutated
+from .mutate_values import mutated
 from .recast import recast
 from .scale import scaled as scaled
 from .shrink import shrink as shrink
@@ -30,35 +30,16 @@ MAX_BOUNDARY_SEEDS = 3
 class Mutator:
     """Variations of a growing pool of calls. Empty, and good for nothing, where no seed can be copied."""
 
-    def __init__(self, seeds: list[Call], rng: random.Random, code: Optional[types.CodeType] = None) -> None:
-        """`code` lends its constants."""
+    def __init__(self, seeds: list[Call], rng: random.Random, function: Optional[types.FunctionType] = None) -> None:
+        """`function` lends the constants of its code, and its defaults."""
+        self.function = function
         self.pool = [call for call in map(copied, seeds) if call is not None]
+        code = None if function is None else function.__code__
         self.context = Context(rng, Vocabulary.of(self.pool, code), mutated)
 
-    def boundaries(self) -> Iterator[Call]:
-        """Some known calls with arguments at a boundary of their type: one, all, or two that are one object.
-
-        Finitely many, always the same.
-        """
-        for call in self.pool[:: max(1, len(self.pool) // MAX_BOUNDARY_SEEDS)][:MAX_BOUNDARY_SEEDS]:
-            values = [*call[0], *call[1].values()]
-            columns = [boundaries_of(value) for value in values]
-            for place, column in enumerate(columns):
-                for boundary in column:
-                    again = copied(call)
-                    if again is not None:
-                        changed = [*again[0], *again[1].values()]
-                        changed[place] = copy.deepcopy(boundary)
-                        yield _call(changed, call)
-            if all(columns):
-                yield _call([copy.deepcopy(column[0]) for column in columns], call)
-            for one, two in itertools.combinations(range(len(values)), 2):
-                for boundary in columns[one] if type(values[one]) is type(values[two]) else ():
-                    again = copied(call)
-                    if again is not None:
-                        changed = [*again[0], *again[1].values()]
-                        changed[one] = changed[two] = copy.deepcopy(boundary)
-                        yield _call(changed, call)
+    def boundaries(self, fills: bool = False) -> Iterator[Call]:
+        """Some known calls at the boundaries of their types; see `boundaries.boundaries`."""
+        return boundaries(self.pool, self.function, fills)
 
     def next_call(self) -> Call:
         """A new call that shares no mutable object with the pool. May repeat what came before."""
@@ -111,9 +92,9 @@ class Mutator:
         return None
 
 
-def mutations(seeds: list[Call], rng: random.Random, code: Optional[types.CodeType] = None) -> Iterator[Call]:
+def mutations(seeds: list[Call], rng: random.Random, function: Optional[types.FunctionType] = None) -> Iterator[Call]:
     """Endlessly many variations of `seeds`, none sharing a mutable object with a seed; some repeat themselves."""
-    mutator = Mutator(seeds, rng, code)
+    mutator = Mutator(seeds, rng, function)
     while mutator.pool:
         yield mutator.next_call()
 

@@ -7,7 +7,6 @@ does not apply they refuse by raising LookupError, and another is tried.
 from __future__ import annotations
 
 import enum
-import math
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -29,29 +28,6 @@ OPERATORS: dict[type, Operators] = {
     **mutate_containers.KINDS,
     **mutate_objects.KINDS,
 }
-BOUNDARIES: dict[type, tuple[Any, ...]] = {
-    bool: (False, True),
-    int: (0, 1, -1, 2),
-    float: (0.0, -0.0, 1.0, -1.0, 0.5, math.nan, math.inf, -math.inf),
-    str: ("", " ", "a", "A", "0", "\n"),
-    bytes: (b"", b"\x00", b"a"),
-}
-
-
-def boundaries_of(value: Any) -> list[Any]:
-    """The plainest and most extreme values of the type of `value`; of a container, those with up to two items."""
-    kind = type(value)
-    if kind in BOUNDARIES:
-        return list(BOUNDARIES[kind])
-    if kind in (list, tuple, set, frozenset):
-        items = list(value)
-        if not items or len({type(item) for item in items}) > 1:
-            return [kind()] if kind is not tuple else []
-        single = [kind([item]) for item in boundaries_of(items[0])] if type(items[0]) in BOUNDARIES else []
-        return [kind(), *single, kind(items[:1]), kind([items[0], items[0]]), kind(items[::-1])]
-    if kind is dict:
-        return [{}, *({key: value[key]} for key in list(value)[:1])]
-    return []
 
 
 def mutated(value: Any, context: Context) -> Any:

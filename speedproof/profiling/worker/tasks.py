@@ -92,7 +92,7 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
     def keep(args: Any, kwargs: Any) -> bool:
         return keeps_to_hints(args, kwargs) and sink.add(qualname, "mutated", args, kwargs)
 
-    found = explore.explore(function, seeds, rng, keep, order["count"], order["seconds"] / 2, recasts=order["recasts"])
+    found = explore.explore(function, seeds, rng, keep, order["count"], order["seconds"] / 2, order["of_candidate"])
     wire.send(channel, {"explored": found})
 
 
