@@ -19,7 +19,7 @@ from speedproof.core.target import Target
 from speedproof.core.verdict import Status
 from speedproof.jobs.optimize import optimize_all, stored
 
-SETTINGS = Settings(max_inputs=80)
+SETTINGS = Settings(max_inputs=80, budget_seconds=300)
 MODULE = """
 from limits import LIMIT
 
