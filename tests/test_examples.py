@@ -20,6 +20,7 @@ EXPECTED = {
     "pricing.py::first_offer": "differs",
     "pricing.py::is_wholesale": "not_faster",
     "reports.py::packing_slip": "verified",
+    "stock.py::last_movements": "differs",
     "stock.py::missing_articles": "verified",
     "stock.py::take_all": "differs",
 }
@@ -39,7 +40,19 @@ def test_the_example_is_sound(example: Path) -> None:
 def test_edits_are_found_applied_and_right(example: Path) -> None:
     targets = [f"orderdesk/{target}" for target in EXPECTED]
     done = subprocess.run(
-        [sys.executable, "-m", "speedproof", "optimize", *targets, "--apply", "--json", "--python", sys.executable],
+        [
+            sys.executable,
+            "-m",
+            "speedproof",
+            "optimize",
+            *targets,
+            "--apply",
+            "--json",
+            "--budget",
+            "120",
+            "--python",
+            sys.executable,
+        ],
         cwd=example,
         env={"SPEEDPROOF_CACHE": str(example.parent / "cache")},
         capture_output=True,

@@ -96,7 +96,7 @@ def test_the_examples_are_real_runs(line: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".*", "__pycache__"))
     shown = re.split(r"^(?=    \$ |\S)", README.partition(f"    $ {line}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
     done = subprocess.run(
-        [sys.executable, "-m", "speedproof", *shlex.split(line)[1:], "--python", sys.executable],
+        [sys.executable, "-m", "speedproof", *shlex.split(line)[1:], "--budget", "120", "--python", sys.executable],
         cwd=tmp_path,
         capture_output=True,
         text=True,

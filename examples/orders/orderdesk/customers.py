@@ -38,9 +38,3 @@ def by_name(names: list[str]) -> list[str]:
 def best_customer(revenues: list[tuple[str, int]]) -> str:
     """Who brought most; among equals the one who came last, as those are thanked first."""
     return sorted(revenues, key=lambda revenue: revenue[1])[-1][0]
-
-
-def latest_orders(history: list[int], limit: int) -> list[int]:
-    """The newest order numbers of a customer's history (which is oldest first), newest first."""
-    history = history[::-1]
-    return history[:limit]

@@ -31,6 +31,12 @@ def levels_backwards(level: int, movements: list[int]) -> list[int]:
     return levels
 
 
+def last_movements(movements: list[int], limit: int) -> list[int]:
+    """The most recent movements of an article, newest first; the card has them oldest first."""
+    movements = movements[::-1]
+    return movements[:limit]
+
+
 def missing_articles(wanted: list[str], shelf: dict[str, int]) -> list[str]:
     """The wanted articles that have no place on the shelf at all."""
     return [article for article in wanted if article not in list(shelf.keys())]

@@ -1,6 +1,6 @@
 import pytest
 
-from orderdesk.customers import best_customer, by_name, latest_orders, orders_per_customer, with_countries
+from orderdesk.customers import best_customer, by_name, orders_per_customer, with_countries
 from orderdesk.models import Customer, Order
 
 
@@ -47,12 +47,3 @@ def test_the_best_customer_is_the_last_among_equals(rng):
 def test_nobody_is_no_best_customer():
     with pytest.raises(IndexError):
         best_customer([])
-
-
-def test_latest_orders_come_first_and_the_history_stays():
-    history = [11, 14, 19, 23]
-    assert latest_orders(history, 2) == [23, 19]
-    assert history == [11, 14, 19, 23]
-    assert latest_orders([], 3) == []
-    assert latest_orders([5], 3) == [5]
-    assert latest_orders(list(range(600)), 3) == [599, 598, 597]

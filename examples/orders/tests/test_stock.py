@@ -3,6 +3,7 @@ import pytest
 from orderdesk.stock import (
     after_delivery,
     all_delivered,
+    last_movements,
     levels_backwards,
     missing_articles,
     pack_parcels,
@@ -43,6 +44,15 @@ def test_levels_backwards(rng):
     levels = levels_backwards(sum(movements), movements)
     assert levels[0] == 0
     assert all(level + movement == after for level, movement, after in zip(levels, movements, levels[1:]))
+
+
+def test_last_movements_come_first_and_the_card_stays():
+    card = [5, -2, 12, -1]
+    assert last_movements(card, 2) == [-1, 12]
+    assert card == [5, -2, 12, -1]
+    assert last_movements([], 3) == []
+    assert last_movements([5], 3) == [5]
+    assert last_movements(list(range(600)), 3) == [599, 598, 597]
 
 
 def test_missing_articles(articles):
