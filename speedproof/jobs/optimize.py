@@ -108,7 +108,7 @@ def record_calls(profiler: Profiler, project: Project, targets: Sequence[Target]
     """Record calls of all `targets` in one run of the tests that mention them."""
     modules = []
     tests: dict[Path, None] = {}
-    for path, group in groupby(targets, key=lambda target: target.path):
+    for path, group in groupby(sorted(targets, key=lambda target: target.path), key=lambda target: target.path):
         of_file = list(group)
         qualnames = [target.qualname for target in of_file]
         names = [project.module_name(path).rpartition(".")[2], *(target.name for target in of_file)]
