@@ -225,9 +225,12 @@ def test_methods_come_with_their_receivers(qualname: str) -> None:
     assert function is not None
     _, calls = made(function, qualname, getattr(module, qualname.partition(".")[0]))
     assert len(calls) >= 10
+    accepted = 0
     for args, kwargs in calls:
-        with contextlib.suppress(ValueError):  # as its constructor does at times
+        with contextlib.suppress(ValueError, TypeError):  # the first guesses are not tried out
             function(*args, **kwargs)
+            accepted += 1
+    assert accepted > 0.8 * len(calls)
 
 
 class Stubborn:

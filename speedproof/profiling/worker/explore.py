@@ -15,7 +15,6 @@ import io
 import itertools
 import pickle
 import random
-import sys
 import time
 import types
 from collections.abc import Callable, Iterator
@@ -25,12 +24,11 @@ from . import pickling
 from .alarm import TimeUp, alarm
 from .encode import encode
 from .features import extent, of_input, of_result
+from .jumps import followed
 from .mutate import Call, Mutator
 from .observe import run
 
 CALL_SECONDS = 0.1
-MAX_EVENTS = 4000
-"""So many instructions of a call are followed; a long loop shows nothing new after that."""
 MAX_DRAINED = 1000
 FAST_SECONDS = 0.002
 SLOW_SECONDS = 0.02
@@ -230,7 +228,7 @@ class _Explorer:
         try:
             with alarm(CALL_SECONDS):
                 try:
-                    with _followed(self.function.__code__.co_filename, trial.features):
+                    with followed(self.function.__code__.co_filename, trial.features):
                         value = run(self.function, args, kwargs)
                         if hasattr(value, "__next__"):
                             value = list(itertools.islice(value, MAX_DRAINED))
@@ -258,43 +256,6 @@ class _Explorer:
                 context.reach = min(MAX_REACH, context.reach * 10)
             if longest * 2 >= context.longest:
                 context.longest = min(MAX_LONGEST, context.longest * 2)
-
-
-@contextlib.contextmanager
-def _followed(filename: str, features: set[Any]) -> Iterator[None]:
-    """Adds to `features` each jump between instructions of code in `filename`, with the rough number of its turns."""
-    turns: dict[tuple[int, int, int], int] = {}
-    events = 0
-
-    def on_call(frame: types.FrameType, _event: str, _argument: Any) -> Any:
-        if frame.f_code.co_filename != filename:
-            return None
-        frame.f_trace_lines = False
-        frame.f_trace_opcodes = True
-        identity, last = id(frame.f_code), -1
-
-        def on_instruction(frame: types.FrameType, event: str, _argument: Any) -> Any:
-            nonlocal events, last
-            if event == "opcode":
-                place = frame.f_lasti
-                jump = identity, last, place
-                turns[jump] = turns.get(jump, 0) + 1
-                last = place
-                events += 1
-                if events > MAX_EVENTS:
-                    sys.settrace(None)
-                    frame.f_trace_opcodes = False
-                    return None
-            return on_instruction
-
-        return on_instruction
-
-    sys.settrace(on_call)
-    try:
-        yield
-    finally:
-        sys.settrace(None)
-        features.update((jump, min(count.bit_length(), 5)) for jump, count in turns.items())
 
 
 def _pickled(call: Call) -> Optional[bytes]:

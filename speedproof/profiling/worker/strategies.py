@@ -66,6 +66,8 @@ class _Maker:
         """How often each guess for a parameter of the function was part of a call that worked."""
         self.chosen: Dict[str, int] = {}
         self.drawer = Drawer(self.rng, Vocabulary.of([], function.__code__), self.guessed)
+        self.has_guessed = False
+        """In the call that is being made, for a parameter of the function or of a constructor."""
         self.kept = 0
         self.why = ""
 
@@ -74,8 +76,9 @@ class _Maker:
         first, parameters = self.receiver_first(parameters)
         if not any(p.is_required and p.hint is UNKNOWN for p in parameters):
             self.add_calls("annotation", first, parameters, sink, count, seconds)
-        if guesses and any(p.hint is UNKNOWN for p in parameters if p.kind not in ("rest", "more")):
-            self.add_calls("guessed", first, parameters, sink, count - self.kept // 2, seconds)
+        # Guessers were asked already where the receiver's constructor has no hints.
+        if guesses and (self.guessers or any(p.hint is UNKNOWN for p in parameters if p.kind not in ("rest", "more"))):
+            self.add_calls("guessed", first, parameters, sink, count, seconds)
 
     def add_calls(
         self, origin: str, first: str, parameters: list[Parameter], sink: Any, count: int, seconds: float
@@ -85,11 +88,14 @@ class _Maker:
             if kept >= count or sink.full(self.qualname, origin) or time.monotonic() > deadline:
                 break
             self.chosen.clear()
+            self.has_guessed = False
             self.drawer.start()
             try:
                 call = self.call(first, parameters, guessed=origin == "guessed")
             except (Exception, SystemExit) as error:
                 self.why = str(error)
+                continue
+            if self.has_guessed is not (origin == "guessed"):
                 continue
             if origin == "guessed" and kept >= UNTRIED and not self.works(call):
                 continue
@@ -122,6 +128,7 @@ class _Maker:
 
     def guessed(self, parameter: Parameter, function: types.FunctionType) -> list[Any]:
         """The guesses for a parameter, one drawn by its weight first."""
+        self.has_guessed = True
         if function not in self.guessers:
             self.guessers[function] = guess.types_of(function)
         hints = self.guessers[function](parameter)
