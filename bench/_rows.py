@@ -36,9 +36,13 @@ class Row:
     """One case. `calls` and `large`, the first large one, make the project's tests; the rest is for the scorer."""
 
     id: str
+    set: str
     entry: str
     original: str
+    candidate: str | None
     tier: str
+    seconds: float | None
+    """What the original takes for a large call, as it was measured when the case was made."""
     calls: tuple[str, ...]
     large: str | None
     witness: tuple[str, ...]
@@ -48,7 +52,7 @@ class Row:
 
 
 def read_rows(path: Path) -> list[Row]:
-    return [row_from(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [row_from({**json.loads(line), "set": path.stem}) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def make_project(row: Row, folder: Path) -> Path:
@@ -86,9 +90,12 @@ def row_from(values: dict[str, Any]) -> Row:
     seeds = _meeting(precondition, inputs)[:5] if inputs else values.get("seed_inputs") or []
     return Row(
         id=values["id"],
+        set=values.get("set") or "",
         entry=values["entry"],
         original=values["original"],
+        candidate=values.get("candidate"),
         tier=values.get("tier") or "",
+        seconds=(values.get("measured") or {}).get("slow_s"),
         calls=tuple(seeds),
         large=perf[0] if perf else None,
         witness=tuple(values.get("witness") or ()),
