@@ -10,7 +10,7 @@ from typing import Any
 
 from speedproof.core.errors import SandboxError
 from speedproof.core.target import Candidate
-from speedproof.core.verdict import Memory, Status, Verdict
+from speedproof.core.verdict import Evidence, Memory, Status, Verdict
 from speedproof.profiling.gather import FROM_USE, Gathered
 from speedproof.profiling.refute import Prepared, refute
 from speedproof.profiling.statistics import Decision, combine
@@ -52,7 +52,7 @@ def judge(
             return refuted
         on_step("timing")
         slower = prepared.order if baseline is None else {**prepared.order, "after": baseline.text}
-        return _time(replace(prepared, evidence=evidence), slower, order, deadline, on_step)
+        return _time(prepared, evidence, slower, order, deadline, on_step)
     except ResultChanged as error:
         status = Status.DIFFERS if error.side == "candidate" else Status.UNVERIFIABLE
         return Verdict(status, str(error), prepared.evidence)
@@ -66,13 +66,14 @@ def judge(
 
 def _time(
     prepared: Prepared,
+    evidence: Evidence,
     baseline: Mapping[str, Any],
     order: Mapping[str, Any],
     deadline: float,
     on_step: Callable[[str], None],
 ) -> Verdict:
     inputs = workload(prepared.gathered)
-    evidence = replace(prepared.evidence, timed_inputs=len(inputs))
+    evidence = replace(evidence, timed_inputs=len(inputs))
     if not inputs:
         return Verdict(Status.UNVERIFIABLE, "no input is fit to be timed", evidence)
     measurement = measure(

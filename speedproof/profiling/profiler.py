@@ -23,18 +23,17 @@ from speedproof.core.errors import SandboxError
 from speedproof.core.project import Project
 from speedproof.core.settings import Settings
 from speedproof.core.target import Candidate, Target
-from speedproof.core.verdict import Evidence, Status, Verdict
-from speedproof.profiling.gather import RECORDED_LIMIT, Gathered, gather
+from speedproof.core.verdict import Status, Verdict
+from speedproof.profiling.enough import nothing_usable
+from speedproof.profiling.gather import RECORDED_LIMIT, Gathered
 from speedproof.profiling.judge import judge
 from speedproof.profiling.overlay import make_overlay
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, ImportFailed, Zygote
 
-OTHER_TYPES = "arguments of types that neither its calls nor its annotations show"
 MAX_TEST_SHARES = 6
 """One run of the tests serves all modules; more modules give it more time, up to a bound."""
-MIN_RETURNING = 10
-"""Distinct inputs on which the function must return, where it takes arguments at all."""
+EXPORT_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -121,30 +120,38 @@ class Profiler:
             except ChildEnded as error:
                 self._recorded = f"the process that ran the tests {error.ended}"
 
-    def prepare(self, target: Target) -> "Prepared | Verdict":
-        """What is needed to judge candidates for `target`, or the verdict that nothing can be. Raises Cancelled."""
+    def prepare(self, target: Target, earlier: Sequence[str] = ()) -> "Prepared | Verdict":
+        """What is needed to judge candidates for `target`, or the verdict that nothing can be. Raises Cancelled.
+
+        `earlier` is what `telling_inputs` gave when candidates for the same function were judged before. More inputs
+        are made when a candidate has withstood those that are here.
+        """
         try:
             module = self._module(target.path, target.text)
             order = self._order(module, target.text, target.qualname)
-            gathered = gather(self._running(), order, self._settings)
+            gathered = Gathered(self._running(), order, self._settings, earlier)
+            next(gathered.stages())
         except (ImportFailed, SandboxError) as error:
             return Verdict(Status.UNVERIFIABLE, _advice(error))
         except ChildEnded as error:
             return Verdict(Status.CRASHED, f"the function {error.ended}")
-        evidence = Evidence(
-            inputs=gathered.by_origin,
-            coverage_original=gathered.coverage,
-            sandbox=self._running().layers.active,
-            unverified=(
-                OTHER_TYPES,
-                *(f"inputs left out, {reason}: {count}" for reason, count in gathered.dropped.items()),
-            ),
-        )
-        problem = _not_enough(gathered, self._settings, self._recorded)
-        if problem is not None:
-            status, reason = problem
-            return Verdict(status, reason, evidence)
-        return Prepared(target, self._running(), order, gathered, self._settings, evidence)
+        prepared = Prepared(target, self._running(), order, gathered, self._settings, self._recorded)
+        problem = nothing_usable(gathered, self._settings, self._recorded)
+        return prepared if problem is None else Verdict(*problem, prepared.evidence)
+
+    def telling_inputs(self, prepared: "Prepared") -> list[str]:
+        """The inputs that have told candidates from the original, to be given to a later `prepare`. Raises Cancelled.
+
+        They are opaque to everything outside of the sandbox.
+        """
+        places = [item.place for item in prepared.telling]
+        if not places:
+            return []
+        try:
+            with prepared.zygote.child("export_inputs", {**prepared.order, "places": places}) as child:
+                return [str(text) for text in child.receive(EXPORT_SECONDS)["inputs"]]
+        except (SandboxError, ChildEnded, ChildTimeout):
+            return []
 
     def judge(
         self,
@@ -217,52 +224,6 @@ def _encoded(text: str) -> bytes:
     data = text.encode("utf-8", "surrogatepass")
     encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
     return data if encoding == "utf-8" else text.encode(encoding)
-
-
-def _not_enough(gathered: Gathered, settings: Settings, recorded: str) -> tuple[Status, str] | None:
-    """Why the evidence is too thin for any verdict, in words that say what would help; None where it is not."""
-    if not gathered.found:
-        return (
-            Status.UNVERIFIABLE,
-            f"no inputs found: {recorded}; a test that calls it, a doctest or type hints would help",
-        )
-    reasons = ", ".join(f"{count} {reason}" for reason, count in gathered.dropped.items())
-    if not gathered.inputs:
-        only = set(gathered.dropped)
-        if only == {"timed out"}:
-            return Status.TIMED_OUT, f"every call takes longer than {settings.call_seconds:g} s"
-        if any("killed by" in reason or "ended its process" in reason for reason in only):
-            return Status.CRASHED, f"calls end their process ({reasons})"
-        return Status.UNVERIFIABLE, f"none of {gathered.found} inputs can be used ({reasons})"
-    observations = list(gathered.observations.values())
-    returning = sum(observation["outcome"] == "return" for observation in observations)
-    needed = MIN_RETURNING if gathered.found > 1 else 1
-    if returning < needed:
-        return Status.UNVERIFIABLE, (
-            f"the function returns on only {returning} of {gathered.found} inputs, {needed} are needed"
-            + (f" ({reasons})" if reasons else "")
-        )
-    flaky = gathered.dropped.get("not the same when run twice", 0)
-    if flaky > len(gathered.inputs):
-        return (
-            Status.UNVERIFIABLE,
-            f"it is not deterministic: {flaky} inputs gave different results when run twice",
-        )
-    if needed > 1 and len({_behaviour(observation) for observation in observations}) < 2:
-        return Status.UNVERIFIABLE, "it does the same on every input, nothing that it does can be observed"
-    if gathered.coverage < settings.min_coverage:
-        return Status.UNVERIFIABLE, (
-            f"the inputs reach {gathered.coverage:.0%} of its lines, {settings.min_coverage:.0%} are needed;"
-            " a test that reaches the rest would help"
-        )
-    return None
-
-
-def _behaviour(observation: Any) -> str:
-    """What the call did, apart from leaving its arguments as they were."""
-    ignored = () if observation["mutates"] else ("arguments", "aliasing")
-    aspects = observation["aspects"]
-    return repr(sorted((name, aspect["digest"]) for name, aspect in aspects.items() if name not in ignored))
 
 
 def _advice(error: Exception) -> str:

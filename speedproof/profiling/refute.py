@@ -1,108 +1,151 @@
 """Attempts to tell a candidate from its original: on the inputs that are known, then on some made for it alone."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from speedproof.core.settings import Settings
 from speedproof.core.target import Target
 from speedproof.core.verdict import Counterexample, Evidence, Status, Verdict
 from speedproof.profiling.compare import Observation, difference, outcome_text
-from speedproof.profiling.gather import Gathered, Input, explore, quick_places
+from speedproof.profiling.enough import shortfall
+from speedproof.profiling.gather import Gathered, Stage, quick_places
+from speedproof.profiling.pool import Input
 from speedproof.profiling.smallest import smallest
 from speedproof.profiling.watching import Watched, watch
 from speedproof.profiling.workers import Zygote
 
+OTHER_TYPES = "arguments of types that neither its calls nor its annotations show"
+MAX_TELLING = 8
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Prepared:
-    """A target with its evidence so far; good for any number of candidates."""
+    """A target with what is known of it so far; good for any number of candidates."""
 
     target: Target
     zygote: Zygote
     order: Mapping[str, Any]
     gathered: Gathered
     settings: Settings
-    evidence: Evidence
+    recorded: str
+    """How the recording of calls went, in words."""
+    telling: dict[Input, Observation] = field(default_factory=dict)
+    """Inputs that told a candidate from the original, the latest last, with what the original does on them."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """What has been gathered until now."""
+        gathered = self.gathered
+        left_out = (f"inputs left out, {reason}: {count}" for reason, count in gathered.dropped.items())
+        return Evidence(
+            inputs=dict(Counter(item.origin for item in gathered.inputs)),
+            coverage_original=gathered.coverage,
+            sandbox=self.zygote.layers.active,
+            unverified=(OTHER_TYPES, *left_out),
+        )
 
 
 def refute(prepared: Prepared, order: Mapping[str, Any]) -> tuple[Verdict | None, Evidence]:
     """The verdict that ends the matter, or None where the candidate withstands every attempt; and the evidence.
 
-    `order` names the candidate for the worker. Inputs come shortest call first, so that the first difference is the
-    smallest one known. Raises SandboxError, Cancelled.
+    `order` names the candidate for the worker. What told an earlier candidate apart is tried first. Inputs come
+    shortest call first, so that the first difference is the smallest one known. Raises SandboxError, Cancelled.
     """
-    gathered, evidence = prepared.gathered, prepared.evidence
-    watched = _watch(prepared, order, gathered.inputs, gathered.observations)
-    verdict = _first_difference(prepared, order, gathered.inputs, gathered.observations, watched, evidence)
-    if verdict is None:
-        verdict = _other_state(gathered.state, watched.state, evidence)
+    verdict = _as_others(prepared, order)
     if verdict is not None:
-        return verdict, evidence
-    # What is new in the candidate has branches of its own, and inputs that reach them are the likeliest to refute it.
-    made, observations = explore(prepared.zygote, prepared.order, order, gathered, prepared.settings)
-    again = _watch(prepared, order, made, observations)
-    origins = Counter(evidence.inputs) + Counter(item.origin for item in made)
-    coverage = len(watched.hit | again.hit) / len(watched.lines) if watched.lines else None
-    evidence = replace(evidence, inputs=dict(origins), coverage_candidate=coverage)
-    verdict = _first_difference(prepared, order, made, observations, again, evidence)
-    return verdict or _not_covered(coverage, prepared.settings, evidence), evidence
+        return verdict, verdict.evidence
+    hit: set[int] = set()
+    lines: set[int] = set()
+    compared: list[Input] = []
+    for stage in _stages(prepared, order):
+        if isinstance(stage, Verdict):
+            return stage, stage.evidence
+        compared += stage.inputs
+        watched = _watch(prepared, order, stage)
+        verdict = _first_difference(prepared, order, stage, watched) or _other_state(stage.state, watched.state)
+        if verdict is not None:
+            evidence = replace(prepared.evidence, inputs=_origins(compared))
+            return replace(verdict, evidence=evidence), evidence
+        hit |= watched.hit
+        lines |= watched.lines
+    coverage = len(hit) / len(lines) if lines else None
+    evidence = replace(prepared.evidence, inputs=_origins(compared), coverage_candidate=coverage)
+    return _not_covered(coverage, prepared.settings, evidence), evidence
 
 
-def _watch(
-    prepared: Prepared,
-    order: Mapping[str, Any],
-    inputs: Sequence[Input],
-    observations: Mapping[int, Observation],
-) -> Watched:
+def _stages(prepared: Prepared, order: Mapping[str, Any]) -> Iterator[Stage | Verdict]:
+    """What to compare on; or, where all that can be gathered is not enough, the verdict that says so."""
+    yield from prepared.gathered.stages()
+    problem = shortfall(prepared.gathered, prepared.settings, prepared.recorded)
+    if problem is None:
+        yield prepared.gathered.explore(order)
+    else:
+        yield Verdict(*problem, prepared.evidence)
+
+
+def _as_others(prepared: Prepared, order: Mapping[str, Any]) -> Verdict | None:
+    """Candidates for one function like to be wrong in the same way."""
+    inputs = list(reversed(prepared.telling))
+    if not inputs:
+        return None
+    stage = Stage(tuple(inputs), {item.place: seen for item, seen in prepared.telling.items()})
+    verdict = _first_difference(prepared, order, stage, _watch(prepared, order, stage))
+    return verdict and replace(verdict, evidence=replace(prepared.evidence, inputs=_origins(inputs)))
+
+
+def _watch(prepared: Prepared, order: Mapping[str, Any], stage: Stage) -> Watched:
+    original = stage.observations
     return watch(
         prepared.zygote,
         order,
-        [item.place for item in inputs],
-        lambda place: prepared.settings.call_seconds + 20 * float(observations[place]["seconds"]),
-        traced=quick_places(observations),
+        [item.place for item in stage.inputs],
+        lambda place: prepared.settings.call_seconds + 20 * float(original[place]["seconds"]),
+        traced=quick_places(original),
         max_lost=1,
-        stop=lambda place, seen: difference(observations[place], seen) is not None,
+        stop=lambda place, seen: difference(original[place], seen) is not None,
     )
 
 
-def _first_difference(
-    prepared: Prepared,
-    order: Mapping[str, Any],
-    inputs: Sequence[Input],
-    original: Mapping[int, Observation],
-    candidate: Watched,
-    evidence: Evidence,
-) -> Verdict | None:
-    for item in inputs:
+def _first_difference(prepared: Prepared, order: Mapping[str, Any], stage: Stage, candidate: Watched) -> Verdict | None:
+    for item in stage.inputs:
+        original = stage.observations[item.place]
         if item.place in candidate.lost:
-            return _lost(item, candidate.lost[item.place], original[item.place], evidence)
+            return _lost(item, candidate.lost[item.place], original)
         if item.place not in candidate.seen:
-            return Verdict(Status.UNVERIFIABLE, f"nothing was observed on {item.call}", evidence)
-        found = difference(original[item.place], candidate.seen[item.place])
+            return Verdict(Status.UNVERIFIABLE, f"nothing was observed on {item.call}")
+        found = difference(original, candidate.seen[item.place])
         if found is None:
             continue
         if found.undecidable:
             names = ", ".join(found.undecidable)
-            return Verdict(Status.UNVERIFIABLE, f"its {found.aspect} cannot be compared: it holds {names}", evidence)
-        item, found = smallest(prepared.zygote, prepared.order, order, item, found)
+            return Verdict(Status.UNVERIFIABLE, f"its {found.aspect} cannot be compared: it holds {names}")
+        if item not in prepared.telling:  # what told another candidate apart is small already
+            smaller = smallest(prepared.gathered.pool, order, item, original, found)
+            item, original, found = smaller.item, smaller.original, smaller.found
+        _remember(prepared, item, original)
         example = Counterexample(item.call, found.aspect, found.original, found.candidate)
-        return Verdict(Status.DIFFERS, f"{found.aspect} differs on {item.call}", evidence, counterexample=example)
+        return Verdict(Status.DIFFERS, f"{found.aspect} differs on {item.call}", counterexample=example)
     return None
 
 
-def _lost(item: Input, how: str, original: Observation, evidence: Evidence) -> Verdict:
+def _remember(prepared: Prepared, item: Input, original: Observation) -> None:
+    prepared.telling.pop(item, None)
+    prepared.telling[item] = original
+    while len(prepared.telling) > MAX_TELLING:
+        del prepared.telling[next(iter(prepared.telling))]
+
+
+def _lost(item: Input, how: str, original: Observation) -> Verdict:
     status = Status.TIMED_OUT if how == "timed out" else Status.CRASHED
     example = Counterexample(item.call, "outcome", outcome_text(original), how)
-    return Verdict(status, f"the candidate {how} on {item.call}", evidence, counterexample=example)
+    return Verdict(status, f"the candidate {how} on {item.call}", counterexample=example)
 
 
-def _other_state(original: Mapping[str, str], candidate: Mapping[str, str], evidence: Evidence) -> Verdict | None:
+def _other_state(original: Mapping[str, str], candidate: Mapping[str, str]) -> Verdict | None:
     changed = sorted(name for name in {**original, **candidate} if original.get(name) != candidate.get(name))
-    if not changed:
-        return None
-    return Verdict(Status.DIFFERS, f"it leaves the module's {changed[0]} in another state", evidence)
+    return Verdict(Status.DIFFERS, f"it leaves the module's {changed[0]} in another state") if changed else None
 
 
 def _not_covered(coverage: float | None, settings: Settings, evidence: Evidence) -> Verdict | None:
@@ -113,3 +156,7 @@ def _not_covered(coverage: float | None, settings: Settings, evidence: Evidence)
         f"the inputs reach {coverage or 0.0:.0%} of the candidate's lines, {settings.min_coverage:.0%} are needed",
         evidence,
     )
+
+
+def _origins(inputs: Sequence[Input]) -> dict[str, int]:
+    return dict(Counter(item.origin for item in inputs))

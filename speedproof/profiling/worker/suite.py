@@ -27,6 +27,15 @@ PLUGINS_OFF = (
     "random-order", "xdist", "xdist.looponfail", "forked", "pytest_cov", "testmon", "rerunfailures", "flakefinder",
     "repeat", "codspeed", "profiling", "memray", "html", "sugar", "instafail", "nengo",
 )  # fmt: skip
+# Plugins that take long to load, and the word in tests or in their conftest.py without which they do nothing for them.
+PLUGINS_ON_DEMAND = {
+    "hypothesispytest": None,  # options and statistics; @given works without
+    "pytest-lsp": b"lsp",
+    "anyio": b"anyio",
+    "asyncio": b"async",
+    "typeguard": b"typeguard",
+    "faker": b"faker",
+}
 # Options in the project's `addopts` without which its tests may not be found or would run too long; others go.
 OPTIONS_KEPT = (
     "-p",
@@ -129,7 +138,7 @@ def _run_pytest(pytest: Any, files: list[str], root: str, outcome: _Outcome) -> 
     # Plain asserts: who wants no explanations need not have tests and plugins compiled for them, seconds each time.
     arguments = ["-q", "--tb=line", "--assert=plain", "--continue-on-collection-errors", "--rootdir", root]
     arguments += ["-o", "addopts=" + " ".join(map(shlex.quote, _kept_options(root)))]
-    for plugin in PLUGINS_OFF:
+    for plugin in [*PLUGINS_OFF, *_idle_plugins(files, root)]:
         arguments += ["-p", "no:" + plugin]
     if importlib.util.find_spec("pytest_benchmark") is not None:
         arguments.append("--benchmark-disable")
@@ -145,6 +154,20 @@ def _run_pytest(pytest: Any, files: list[str], root: str, outcome: _Outcome) -> 
             5: "no tests were found",
         }
         outcome.why = meanings.get(status, "no test ran")
+
+
+def _idle_plugins(files: list[str], root: str) -> list[str]:
+    """Those of PLUGINS_ON_DEMAND that these tests have no use for."""
+    read = [*files, *(os.path.join(root, name) for name in ("pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"))]
+    folders = {folder for file in files for folder in Path(file).parents if folder.is_relative_to(root)}
+    read += [os.path.join(folder, "conftest.py") for folder in folders]
+    text = b""
+    for file in read:
+        with contextlib.suppress(OSError), open(file, "rb") as opened:
+            text += opened.read()
+    if b"pytest_plugins" in text:  # fixtures from elsewhere, which may use anything
+        return []
+    return [plugin for plugin, word in PLUGINS_ON_DEMAND.items() if word is None or word not in text]
 
 
 def _around_tests(pytest: Any, around: Callable[[], ContextManager[None]]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import gc
 import random
@@ -19,6 +20,9 @@ from .observe import ModuleState, RawOutput, observe, run
 
 FROM_USE = ("recorded", "doctest")
 """Where calls are real, every word of an exception counts; elsewhere not those that the interpreter chose."""
+
+
+MAX_EXPORTED_BYTES = 2**15
 
 
 def gather_recorded(channel: socket.socket, order: Any) -> None:
@@ -44,6 +48,7 @@ def gather_made(channel: socket.socket, order: Any) -> None:
     problems = []
     owner = _owner(module, qualname)
     steps: list[Callable[[], Any]] = [
+        lambda: _import_inputs(order.get("earlier", ()), qualname, sink),
         lambda: doctests.examples(module, {qualname: function}, sink, order["seconds"]),
         # Where calls are known, they say more of its types than any guess.
         lambda: strategies.from_annotations(
@@ -109,9 +114,24 @@ def gather_smaller(channel: socket.socket, order: Any) -> None:
 
 
 def list_inputs(channel: socket.socket, order: Any) -> None:
+    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
+    wire.send(channel, {"inputs": [header for header, _ in kept[order.get("start", 0) :]]})
+
+
+def export_inputs(channel: socket.socket, order: Any) -> None:
+    """Chosen inputs as texts that `gather_made` of a later session takes; without those that are long."""
+    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
+    blobs = [kept[place][1] for place in order["places"]]
     wire.send(
-        channel, {"inputs": [header for header, _ in inputs.read(order["inputs"], _prefix(order) + order["qualname"])]}
+        channel,
+        {"inputs": [base64.b64encode(blob).decode("ascii") for blob in blobs if len(blob) <= MAX_EXPORTED_BYTES]},
     )
+
+
+def _import_inputs(texts: Any, qualname: str, sink: inputs.Sink) -> None:
+    for text in texts:
+        with contextlib.suppress(Exception):  # made from a class that has changed since
+            sink.add(qualname, "earlier", *_loaded(base64.b64decode(text)))
 
 
 def watch(channel: socket.socket, order: Any) -> None:
@@ -207,6 +227,7 @@ TASKS: dict[str, Callable[[socket.socket, Any], None]] = {
     "gather_mutated": gather_mutated,
     "gather_smaller": gather_smaller,
     "list_inputs": list_inputs,
+    "export_inputs": export_inputs,
     "watch": watch,
     "measure": measure,
     "memory": memory,
