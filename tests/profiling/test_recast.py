@@ -11,7 +11,7 @@ from values import VALUES, digest, unchanged
 
 from speedproof.profiling.worker.mutate_context import Context
 from speedproof.profiling.worker.mutate_values import mutated
-from speedproof.profiling.worker.recast import OneShot, recast
+from speedproof.profiling.worker.recast import OneShot, recasts
 from speedproof.profiling.worker.vocabulary import Vocabulary
 
 
@@ -21,8 +21,7 @@ def context(seed: int = 0) -> Context:
 
 def all_recast(value: Any) -> dict[str, Any]:
     """By the name of the change."""
-    found = (recast(value, context(seed)) for seed in range(40))
-    return {change[0]: change[1] for change in found if change is not None}
+    return dict(recasts(value, context()))
 
 
 CASES: list[tuple[Any, dict[str, Any]]] = [
@@ -50,7 +49,7 @@ def test_changes_that_apply(value: Any, expected: dict[str, Any]) -> None:
 
 
 def test_one_item_of_several() -> None:
-    assert {digest(recast([1.0, "a"], context(seed))) for seed in range(40)} >= {digest(("item", [1, "a"]))}
+    assert digest(all_recast([1.0, "a"])["item"]) == digest([1, "a"])
 
 
 def test_an_iterator_is_read_once_and_pickled_as_new() -> None:
@@ -65,4 +64,4 @@ def test_an_iterator_is_read_once_and_pickled_as_new() -> None:
 
 @given(VALUES)
 def test_the_given_value_stays(value: Any) -> None:
-    assert unchanged(value, lambda: [recast(value, context(seed)) for seed in range(8)])
+    assert unchanged(value, lambda: [dict(recasts(value, context(seed))) for seed in range(8)])

@@ -38,9 +38,9 @@ MAX_REACH_OF_SIZES = 10_000
 MAX_LONGEST = 2000
 RAISING_SHARE = 0.15
 """At most this share of the inputs that are kept ends in an exception seen before."""
-RECAST_SHARE = 0.1
 MIN_RECAST = 6
 MAX_RECAST = 8
+CALLS_TO_RECAST = 60
 
 
 def explore(
@@ -117,6 +117,8 @@ class _Explorer:
         self.unfit: set[Any] = set()
         self.fit: dict[Any, list[tuple[str, Call]]] = {}
         """Calls with one value recast that ended as without, by the kind of change; `unfit` has those that did not."""
+        self.returning: dict[str, list[Call]] = {}
+        """A few calls of each result."""
         self.known: set[bytes] = set()
         self.sized = any(extent([*args, *kwargs.values()])[1] for args, kwargs in self.mutator.pool)
         self.noted: set[Any] = set()
@@ -141,7 +143,8 @@ class _Explorer:
             except ValueError:
                 break
             self.consider(call)
-        self.take_recast()
+        if not self.of_candidate:
+            self.take_recast()
         self.fill_up()
 
     def consider(self, call: Call) -> None:
@@ -159,8 +162,10 @@ class _Explorer:
             self.new += 1
             self.mutator.remember(call)
             self.take(call)
-        if not self.of_candidate and trial.returned and self.mutator.context.chance(RECAST_SHARE):
-            self.consider_recast(call, trial)
+        if trial.returned and (len(self.returning) < CALLS_TO_RECAST or trial.result in self.returning):
+            alike = self.returning.setdefault(trial.result, [])
+            if len(alike) < MAX_RECAST:
+                alike.append(call)
 
     def put_aside(self, call: Call, trial: _Trial) -> None:
         """To what is notable by its arguments, otherwise into a fair sample of the calls that showed the same."""
@@ -178,30 +183,30 @@ class _Explorer:
             if place < len(group.calls):
                 group.calls[place] = trial.returned, call
 
-    def consider_recast(self, call: Call, trial: _Trial) -> None:
-        """Note whether the function does with another type in one place what it did before."""
-        recast = self.mutator.recast(call)
-        if recast is None:
-            return
-        kind, other_call = recast
-        if kind in self.unfit:
-            return
-        blob = _pickled(other_call)
-        if blob is None:
-            return
-        other = self.tried_out(blob)
-        if not other.returned or other.abandoned or other.result != trial.result:
-            self.unfit.add(kind)
-            self.fit.pop(kind, None)
-        elif len(self.fit.setdefault(kind, [])) < MAX_RECAST:
-            self.fit[kind].append((trial.result, other_call))
-
     def take_recast(self) -> None:
         """Calls with a change of type that made no difference, in several calls of different results, belong in."""
+        rows = itertools.zip_longest(*([(result, call) for call in calls] for result, calls in self.returning.items()))
+        for result, call in itertools.islice(filter(None, itertools.chain(*rows)), CALLS_TO_RECAST):
+            for kind, other_call in self.mutator.recasts(call):
+                self.consider_recast(kind, other_call, result)
         for calls in self.fit.values():
             if len(calls) >= MIN_RECAST and len({result for result, _ in calls}) > 1:
                 for _, call in calls:
                     self.take(call)
+
+    def consider_recast(self, kind: Any, call: Call, result: str) -> None:
+        """Note whether the function does with another type in one place what it did before."""
+        if kind in self.unfit or len(self.fit.setdefault(kind, [])) >= MAX_RECAST:
+            return
+        blob = _pickled(call)
+        if blob is None:
+            return
+        trial = self.tried_out(blob)
+        if not trial.returned or trial.abandoned or trial.result != result:
+            self.unfit.add(kind)
+            self.fit.pop(kind)
+        else:
+            self.fit[kind].append((result, call))
 
     def take(self, call: Call) -> None:
         if self.kept < self.count:

@@ -16,7 +16,7 @@ from typing import Any, Optional, Tuple
 from .boundaries import boundaries
 from .mutate_context import Context
 from .mutate_values import mutated
-from .recast import recast
+from .recast import recasts
 from .scale import scaled as scaled
 from .shrink import shrink as shrink
 from .vocabulary import Vocabulary
@@ -75,21 +75,19 @@ class Mutator:
             values[place] = mutated(values[place], self.context)
         return _call(values, call)
 
-    def recast(self, call: Call) -> Optional[tuple[tuple[int, str], Call]]:
-        """`call` with a value of another type in one place; before it, the place and the name of the change.
+    def recasts(self, call: Call) -> Iterator[tuple[tuple[int, str], Call]]:
+        """`call` with a value of another type in one place, in every way: the place and the name of the change first.
 
-        None where there is no such value. Whether the function is made for such calls is for the caller to find out.
+        Whether the function is made for such calls is for the caller to find out.
         """
-        again = copied(call)
-        if again is None:
-            return None
-        values = [*again[0], *again[1].values()]
-        for place in self.context.rng.sample(range(len(values)), len(values)):
-            change = recast(values[place], self.context)
-            if change is not None:
-                name, values[place] = change
-                return (place, name), _call(values, call)
-        return None
+        for place in range(len(call[0]) + len(call[1])):
+            again = copied(call)
+            if again is None:
+                return
+            for name, value in recasts([*again[0], *again[1].values()][place], self.context):
+                values = [*again[0], *again[1].values()]
+                values[place] = value
+                yield (place, name), _call(values, call)
 
 
 def mutations(seeds: list[Call], rng: random.Random, function: Optional[types.FunctionType] = None) -> Iterator[Call]:

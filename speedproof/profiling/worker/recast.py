@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable, Iterator
-from typing import Any, Optional, Tuple
+from typing import Any, Tuple
 
 from .mutate_context import Context
 
@@ -32,13 +32,12 @@ class OneShot:
         return OneShot, (self._items,)
 
 
-def recast(value: Any, context: Context) -> Optional[Tuple[str, Any]]:
-    """The name of a change of type that applies to `value`, and its result; None where there is none."""
-    for name in context.rng.sample(sorted(_CHANGES), len(_CHANGES)):
-        result = _CHANGES[name](value, context)
+def recasts(value: Any, context: Context) -> Iterator[Tuple[str, Any]]:
+    """Every change of type that applies to `value`: its name, and what it makes of it."""
+    for name, change in _CHANGES.items():
+        result = change(value, context)
         if result is not None:
-            return name, result
-    return None
+            yield name, result
 
 
 def _to_integer(value: Any, _: Context) -> Any:
