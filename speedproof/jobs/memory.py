@@ -5,7 +5,7 @@ that gave inputs are not known before a run, so they are kept with the value and
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,8 @@ from speedproof.core.target import Target
 from speedproof.core.verdict import Counterexample, Evidence, Memory, Sample, Speedup, Status, Verdict
 
 KIND = "function"
+TELLING = "telling inputs"
+MAX_TELLING = 8
 
 
 def remember(
@@ -67,6 +69,26 @@ def recall(store: Store, target: Target, project: Project, settings: Settings) -
     )
 
 
+def remember_telling(store: Store, target: Target, project: Project, inputs: Sequence[str]) -> None:
+    """Keep the inputs that told candidates from this function, the latest last: for its next candidates."""
+    if inputs:
+        known = recall_telling(store, target, project)
+        store.put(TELLING, _place(target, project), list(dict.fromkeys([*known, *inputs]))[-MAX_TELLING:])
+
+
+def recall_telling(store: Store, target: Target, project: Project) -> list[str]:
+    """They hold for any version of the function: what the original does on them is found out anew each time."""
+    return [str(text) for text in store.get(TELLING, _place(target, project)) or ()]
+
+
+def _place(target: Target, project: Project) -> dict[str, Any]:
+    return {
+        "path": str(target.path),
+        "qualname": target.qualname,
+        "python": [str(project.python), _stamp(project.python)],
+    }
+
+
 def _evidence(value: dict[str, Any]) -> Evidence:
     return Evidence(
         **{
@@ -81,11 +103,9 @@ def _evidence(value: dict[str, Any]) -> Evidence:
 
 def _key(target: Target, project: Project, settings: Settings) -> dict[str, Any]:
     return {
+        **_place(target, project),
         "engine": __version__,
-        "path": str(target.path),
-        "qualname": target.qualname,
         "text": _digest(target.text),
-        "python": [str(project.python), _stamp(project.python)],
         "settings": asdict(settings),
     }
 

@@ -19,7 +19,7 @@ from speedproof.core.settings import Settings
 from speedproof.core.store import Store
 from speedproof.core.target import Candidate, Target
 from speedproof.core.verdict import Status, Verdict
-from speedproof.jobs.memory import recall, remember
+from speedproof.jobs.memory import recall, recall_telling, remember, remember_telling
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared
 from speedproof.suggest.propose import compose, propose
@@ -70,6 +70,8 @@ def optimize_all(
                 target = find_target(target.path, texts[target.path], target.qualname) or target
                 proposals[target] = propose(target, rules_off=settings.rules_off)
             job = _Job(target, profiler, settings, _step(progress, target, number, len(targets)))
+            if store is not None:
+                job.earlier = recall_telling(store, target, project)
             start = time.monotonic()
             result = replace(
                 job.run(proposals[target]),
@@ -79,6 +81,7 @@ def optimize_all(
             if result.after is not None:
                 texts[target.path] = result.after
             if store is not None:
+                remember_telling(store, target, project, job.telling)
                 remember(store, target, project, settings, result, profiler.dependencies())
             results.append(result)
             on_result(result)
@@ -125,13 +128,17 @@ class _Job:
     profiler: Profiler
     settings: Settings
     step: Callable[[str], None]
+    earlier: Sequence[str] = ()
+    """Inputs that told candidates of earlier runs from the original."""
+    telling: Sequence[str] = ()
+    """The same, of this run."""
 
     def run(self, candidates: Sequence[Candidate]) -> FunctionResult:
         if not candidates:
             return self._result(Verdict(Status.NOT_FASTER, "no rewrite is known for it"))
         deadline = time.monotonic() + self.settings.budget_seconds
         self.step("gathering inputs")
-        prepared = self.profiler.prepare(self.target)
+        prepared = self.profiler.prepare(self.target, self.earlier)
         if isinstance(prepared, Verdict):
             return self._result(prepared, [Trial(candidate, prepared) for candidate in candidates])
         trials: list[Trial] = []
@@ -143,6 +150,7 @@ class _Job:
             self.step(f"{candidate.title} ({number} of {len(candidates)})")
             trials.append(Trial(candidate, self.profiler.judge(prepared, candidate, self.step)))
         best, contributions = self._put_together(prepared, trials, deadline)
+        self.telling = self.profiler.telling_inputs(prepared)
         if best is None:
             return self._result(_telling(trials), trials)
         return replace(
