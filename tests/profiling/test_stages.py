@@ -64,7 +64,8 @@ def test_what_told_one_candidate_apart_is_tried_first_on_the_next(profiler: Prof
     first = judged(profiler, preparation, OFF_AT_THE_LIMIT)
     second = judged(profiler, preparation, OFF_BY_ANOTHER)
     assert [first.status, second.status] == [Status.DIFFERS, Status.DIFFERS]
-    assert first.counterexample is not None and second.counterexample is not None
+    assert first.counterexample is not None
+    assert second.counterexample is not None
     assert second.counterexample.call == first.counterexample.call == "clipped(100)"
     assert first.evidence.n_inputs > 2
     assert second.evidence.n_inputs == 1
