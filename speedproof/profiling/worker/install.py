@@ -1,25 +1,38 @@
 """Puts one side of a comparison, original or candidate, into the module that the project has imported.
 
 The module is not imported a second time: its classes stay the ones that recorded inputs are instances of, and nothing
-that an import does happens twice. Instead the *code* of the functions that changed is swapped inside the function
-objects that are already there, so that every alias (a decorator's, a subclass's, `from m import f`) runs the new code.
-Statements that are new at module level (imports, constants, helper functions) are run in the module's namespace.
+that an import does happens twice, decorators that register things included. Instead the *code* of the functions that
+changed is swapped inside the function objects that are already there, so that every alias (a decorator's, a
+subclass's, `from m import f`) runs the new code. Statements that are new at module level (imports, constants, helper
+functions) are run in the module's namespace. What cannot be brought in without running more than that is refused.
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
-import functools
 import types
-from collections import Counter
 from typing import Any, Optional
 
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+from . import fresh
+from .fresh import Place, Unsupported
+from .locate import innermost, last_defined, resolve
+from .module_diff import (
+    COMPOUND,
+    FUNCTIONS,
+    Pair,
+    Text,
+    blocks,
+    bound,
+    called,
+    first_line,
+    head_shape,
+    is_idle,
+    paired,
+    read,
+    shape,
+)
 
-
-class Unsupported(Exception):
-    """The change is of a kind that cannot be put into a running module; the message says which."""
+__all__ = ["Unsupported", "install", "resolve"]
 
 
 def install(module: types.ModuleType, before: str, after: str, qualname: str, path: str) -> None:
@@ -27,212 +40,132 @@ def install(module: types.ModuleType, before: str, after: str, qualname: str, pa
 
     Raises Unsupported, SyntaxError, and whatever new module-level statements raise.
     """
-    tree, old_tree = ast.parse(after, path), ast.parse(before, path)
-    compiler = _Compiler(module, path, _future_flags(tree))
-    known = Counter(_shape(statement) for statement in old_tree.body)
-    first, _, rest = qualname.partition(".")
-    for statement in tree.body:
-        is_target = getattr(statement, "name", None) == first
-        shape = _shape(statement)
-        if known[shape] > 0:
-            known[shape] -= 1
-            if not is_target:
+    new = Text(after, path)
+    old = new if before == after else Text(before, path)
+    compiler = fresh.Compiler(module, path, old.tree, new.tree)
+    installer = _Installer(compiler, old, new, qualname)
+    installer.block(old.tree.body, new.tree.body, Place(module))
+    if not installer.found_target:
+        raise Unsupported("what runs as %s is not its definition in this file" % qualname)
+
+
+class _Installer:
+    def __init__(self, compiler: fresh.Compiler, before: Text, after: Text, qualname: str) -> None:
+        self.compiler = compiler
+        self.before = before
+        self.after = after
+        self.qualname = qualname
+        self.found_target = False
+
+    def block(self, old: list[ast.stmt], new: list[ast.stmt], place: Place) -> bool:
+        """Bring what is in `place` from `old` to `new`. Whether more than the target has changed."""
+        pairs = paired(self.before, old, self.after, new)
+        rebound: set[str] = set()
+        """Names that stand for another object than before: what was made of them must be made again."""
+        rewritten: set[str] = set()
+        """Functions and classes that are what they were, but for their code: so must what was made by calling them."""
+        for pair in pairs:
+            if pair.new is None:
+                self.remove(pair, new, place)
                 continue
-        if isinstance(statement, _DEFINITIONS):
-            _check_decorators(statement, old_tree.body)
-            compiler.function(statement)
-        elif isinstance(statement, ast.ClassDef):
-            compiler.class_body(
-                statement, vars(module).get(statement.name), before_class(before, path, statement.name), rest
-            )
-        else:
-            compiler.run([statement])
+            stale = (read(pair.new) & rebound) | (called(pair.new) & rewritten) if pair.same else set()
+            if stale:
+                self.again(pair.new, stale, place)
+                rebound |= bound(pair.new)
+            elif not pair.same or self.holds_target(pair.new, place):
+                values = {name: place.value(name) for name in bound(pair.new) if place.has(name)}
+                if self.bring(pair, place):
+                    rewritten |= bound(pair.new)
+                rebound |= {name for name, value in values.items() if place.value(name) is not value}
+        return bool(rebound or rewritten) or any(not pair.same and pair.old is None for pair in pairs)
 
+    def holds_target(self, statement: ast.stmt, place: Place) -> bool:
+        if isinstance(statement, COMPOUND):
+            return any(self.holds_target(inner, place) for block in blocks(statement) for inner in block)
+        name = getattr(statement, "name", None)
+        return name is not None and (self.qualname + ".").startswith(place.qualname(name) + ".")
 
-def resolve(module: types.ModuleType, qualname: str) -> Optional[types.FunctionType]:
-    """The innermost Python function under `qualname`, decorators peeled off; None where there is none."""
-    owner: Any = module
-    parts = qualname.split(".")
-    for part in parts[:-1]:
-        owner = vars(owner).get(part)
-        if owner is None:
-            return None
-    return innermost(vars(owner).get(parts[-1]), parts[-1])
+    def bring(self, pair: Pair, place: Place) -> bool:
+        """One statement that is new, that changed, or that the target is in. Whether it is to be called changed."""
+        old, new = pair.old, pair.new
+        assert new is not None
+        if is_idle(new) and (old is None or is_idle(old)):
+            return False
+        if isinstance(new, FUNCTIONS) and isinstance(old, FUNCTIONS):
+            return self.function(old, new, place)
+        if isinstance(new, ast.ClassDef) and isinstance(old, ast.ClassDef):
+            return self.class_(old, new, place)
+        if isinstance(new, COMPOUND) and old is not None:
+            return self.compound(old, new, place)
+        self.compiler.run(new, place)
+        self.found_target |= isinstance(new, FUNCTIONS) and place.qualname(new.name) == self.qualname
+        return not pair.same
 
+    def function(self, old: Any, new: Any, place: Place) -> bool:
+        qualname = place.qualname(new.name)
+        function = self.live(old, place)
+        if function is None:
+            return False  # another definition of that name is the one that counts; if this is the target, see `install`
+        if list(map(shape, old.decorator_list)) != list(map(shape, new.decorator_list)):
+            raise Unsupported("the decorators of %s changed" % qualname)
+        self.compiler.swap(function, old, new, place)
+        self.found_target |= qualname == self.qualname
+        return qualname != self.qualname
 
-def innermost(value: Any, name: str) -> Optional[types.FunctionType]:
-    """The function that was defined under `name`, through descriptors, `__wrapped__` and decorators' closures."""
-    seen: set[int] = set()
-    pending = [value]
-    while pending:
-        item = pending.pop(0)
-        if id(item) in seen:
-            continue
-        seen.add(id(item))
-        if isinstance(item, (staticmethod, classmethod)):
-            pending.append(item.__func__)
-        elif isinstance(item, property):
-            pending += [item.fget]
-        elif isinstance(item, functools.cached_property):
-            pending.append(item.func)
-        elif isinstance(item, types.FunctionType) and "__wrapped__" not in vars(item):
-            if item.__code__.co_name == name:
-                return item
-            pending += [cell.cell_contents for cell in item.__closure__ or () if _full(cell)]
-        else:
-            pending.append(getattr(item, "__wrapped__", None))
-    return None
+    def live(self, definition: Any, place: Place) -> Optional[types.FunctionType]:
+        """The function that this very definition has become, told from others of its name by its line."""
+        name, line = definition.name, first_line(definition)
 
+        def is_it(function: types.FunctionType) -> bool:
+            return function.__code__.co_firstlineno == line
 
-def _full(cell: Any) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018 - an empty cell raises
-    except ValueError:
-        return False
-    return True
+        found = innermost(place.value(name), name, is_it)
+        return found or last_defined(self.compiler.module, place.qualname(name), is_it)
 
+    def class_(self, old: ast.ClassDef, new: ast.ClassDef, place: Place) -> bool:
+        cls = place.value(new.name)
+        if head_shape(old) != head_shape(new):
+            raise Unsupported("the head of class %s changed" % place.qualname(new.name))
+        if not isinstance(cls, type):
+            raise Unsupported("class %s is not found at run time" % place.qualname(new.name))
+        return self.block(old.body, new.body, place.inside(new.name, cls))
 
-class _Compiler:
-    """Runs pieces of a new text in the namespace of a module that exists."""
+    def compound(self, old: Any, new: Any, place: Place) -> bool:
+        """`if`, `try` and `with` around definitions. Which of their blocks have run is not known of all."""
+        changed = False
+        for number, now in enumerate(blocks(new)):
+            was = blocks(old)[number]
+            if isinstance(new, ast.If) and bool(self.compiler.value(new.test, place)) != (number == 0):
+                continue  # the branch that was not taken
+            pairs = paired(self.before, was, self.after, now)
+            if not isinstance(new, ast.If) and any(
+                not pair.same and not (isinstance(pair.old, FUNCTIONS) and isinstance(pair.new, FUNCTIONS))
+                for pair in pairs
+            ):
+                raise Unsupported("the `%s` of line %d changed" % (_keyword(new), new.lineno))
+            changed |= self.block(was, now, place)
+        return changed
 
-    def __init__(self, module: types.ModuleType, path: str, flags: int) -> None:
-        self.module = module
-        self.path = path
-        self.flags = flags
+    def again(self, statement: ast.stmt, names: set[str], place: Place) -> None:
+        """A statement that reads what changed, though it reads the same itself."""
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and not place.is_class:
+            self.compiler.run(statement, place)
+        elif not is_idle(statement):
+            what = "line %d" % statement.lineno
+            if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+                what = place.qualname(statement.name)
+            raise Unsupported("%s is made with %s, which changed" % (what, ", ".join(sorted(names))))
 
-    def run(self, statements: list[ast.stmt], namespace: Optional[dict[str, Any]] = None) -> None:
-        tree = ast.Module(body=statements, type_ignores=[])
-        code = compile(tree, self.path, "exec", flags=self.flags, dont_inherit=True)
-        exec(code, vars(self.module), vars(self.module) if namespace is None else namespace)
-
-    def function(self, statement: Any) -> None:
-        namespace = vars(self.module)
-        old = namespace.get(statement.name)
-        self.run([statement])
-        if old is not None and _swap(old, namespace[statement.name], statement.name):
-            namespace[statement.name] = old
-
-    def class_body(self, statement: ast.ClassDef, cls: Any, before: Optional[ast.ClassDef], target: str) -> None:
-        """Bring the class that exists up to `statement`: its changed methods, new attributes, nested classes."""
-        if not isinstance(cls, type) or before is None:
-            self.run([statement])
+    def remove(self, pair: Pair, new: list[ast.stmt], place: Place) -> None:
+        """A statement that is gone: so are the names that it alone bound."""
+        assert pair.old is not None
+        if is_idle(pair.old):
             return
-        if _shape(_bodyless(statement)) != _shape(_bodyless(before)):
-            raise Unsupported("the head of class %s changed" % statement.name)
-        known = Counter(_shape(item) for item in before.body)
-        first, _, rest = target.partition(".")
-        for item in statement.body:
-            shape = _shape(item)
-            is_target = getattr(item, "name", None) == first
-            if known[shape] > 0:
-                known[shape] -= 1
-                if not is_target:
-                    continue
-            if isinstance(item, ast.ClassDef):
-                inner = [old for old in before.body if isinstance(old, ast.ClassDef) and old.name == item.name]
-                self.class_body(item, vars(cls).get(item.name), inner[0] if inner else None, rest)
-            else:
-                _check_decorators(item, before.body)
-                self.member(statement, item, cls)
-
-    def member(self, statement: ast.ClassDef, item: ast.stmt, cls: type) -> None:
-        """Run one statement of a class's body as if inside the class, then move what it made into `cls`."""
-        shell = ast.ClassDef(
-            name=statement.name,
-            bases=[],
-            keywords=[ast.keyword(arg="metaclass", value=ast.Name(id="metaclass", ctx=ast.Load()))],
-            body=[item],
-            decorator_list=[],
-        )
-        if hasattr(statement, "type_params"):
-            setattr(shell, "type_params", [])  # noqa: B010 - a field from Python 3.12 on
-        namespace: dict[str, Any] = {"metaclass": _Shell(cls)}
-        self.run([ast.fix_missing_locations(ast.copy_location(shell, statement))], namespace)
-        for name, value in namespace[statement.name].items():
-            if name in ("__module__", "__qualname__", "__firstlineno__", "__static_attributes__"):
-                continue
-            old = vars(cls).get(name)
-            if old is None or not _swap(old, value, name):
-                setattr(cls, name, value)
+        if not isinstance(pair.old, (*FUNCTIONS, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)):
+            raise Unsupported("what line %d did when the module was imported is gone" % pair.old.lineno)
+        for name in bound(pair.old).difference(*map(bound, new)):
+            self.compiler.remove(name, place)
 
 
-class _Shell:
-    """Stands for the metaclass of a class body that is run again: the body sees the real class, and makes none."""
-
-    def __init__(self, cls: type) -> None:
-        self.cls = cls
-
-    def __prepare__(self, name: str, bases: tuple[type, ...]) -> dict[str, Any]:
-        return _ClassScope(self.cls)
-
-    def __call__(self, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> dict[str, Any]:
-        cell = namespace.pop("__classcell__", None)
-        if cell is not None:  # what `super()` and `__class__` refer to
-            cell.cell_contents = self.cls
-        return namespace
-
-
-class _ClassScope(dict):  # type: ignore[type-arg]
-    """The namespace of a class body: reads fall back to the real class, so that `@x.setter` finds `x`."""
-
-    def __init__(self, cls: type) -> None:
-        super().__init__()
-        self._cls = cls
-
-    def __missing__(self, name: str) -> Any:
-        return vars(self._cls)[name]  # a KeyError sends the look-up on to the module's globals
-
-
-def before_class(text: str, path: str, name: str) -> Optional[ast.ClassDef]:
-    found = [s for s in ast.parse(text, path).body if isinstance(s, ast.ClassDef) and s.name == name]
-    return found[-1] if found else None
-
-
-def _swap(old: Any, new: Any, name: str) -> bool:
-    """Give the function under `old` the code of the one under `new`; False where that is not possible."""
-    function, fresh = innermost(old, name), innermost(new, name)
-    if function is None or fresh is None or type(old) is not type(new):
-        return False
-    if function.__code__.co_freevars != fresh.__code__.co_freevars:
-        return False
-    function.__code__ = fresh.__code__
-    function.__defaults__ = fresh.__defaults__
-    function.__kwdefaults__ = fresh.__kwdefaults__
-    return True
-
-
-def _check_decorators(statement: ast.stmt, old_statements: list[ast.stmt]) -> None:
-    """Functions are compared without what decorators put around them, so that must be the same on both sides."""
-    if not isinstance(statement, _DEFINITIONS):
-        return
-    named = [old for old in old_statements if isinstance(old, _DEFINITIONS) and old.name == statement.name]
-    decorators = list(map(_shape, statement.decorator_list))
-    if named and all(list(map(_shape, old.decorator_list)) != decorators for old in named):
-        raise Unsupported("the decorators of %s changed" % statement.name)
-
-
-def _future_flags(tree: ast.Module) -> int:
-    names = {
-        alias.name
-        for statement in tree.body
-        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
-        for alias in statement.names
-    }
-    return sum(getattr(__future__, name).compiler_flag for name in names if hasattr(__future__, name))
-
-
-def _bodyless(statement: ast.ClassDef) -> ast.ClassDef:
-    shell = ast.ClassDef(
-        name=statement.name,
-        bases=statement.bases,
-        keywords=statement.keywords,
-        body=[],
-        decorator_list=statement.decorator_list,
-    )
-    if hasattr(statement, "type_params"):
-        setattr(shell, "type_params", getattr(statement, "type_params", []))  # noqa: B010
-    return shell
-
-
-def _shape(node: ast.AST) -> str:
-    return ast.dump(node)
+def _keyword(statement: ast.stmt) -> str:
+    return type(statement).__name__.replace("Star", "").replace("Async", "async ").lower()

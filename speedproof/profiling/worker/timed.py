@@ -57,7 +57,9 @@ def drain(result: Any) -> None:
     _read(itertools.islice(result, MAX_DRAINED))
 
 
-def _plain_batch(function: Callable[..., Any], copies: list[Any], loops: int, is_lazy: bool) -> "tuple[Any, str | None]":
+def _plain_batch(
+    function: Callable[..., Any], copies: list[Any], loops: int, is_lazy: bool
+) -> "tuple[Any, str | None]":
     result = None
     try:
         if len(copies) == 1:
@@ -76,7 +78,9 @@ def _plain_batch(function: Callable[..., Any], copies: list[Any], loops: int, is
     return result, None
 
 
-def _async_batch(function: Callable[..., Any], copies: list[Any], loops: int, is_lazy: bool) -> "tuple[Any, str | None]":
+def _async_batch(
+    function: Callable[..., Any], copies: list[Any], loops: int, is_lazy: bool
+) -> "tuple[Any, str | None]":
     result = None
     try:
         for place in range(loops):
