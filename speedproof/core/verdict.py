@@ -43,6 +43,8 @@ class Counterexample:
     aspect: str
     original: str
     candidate: str
+    origin: str = ""
+    """Where the input comes from that the two first parted on; this one may be a simpler variant of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,12 +98,17 @@ class Gathered:
         quick = quick_places(self.observations)
         seeds = [item.place for item in self.inputs if item.place in quick and item.origin != "scaled"]
         order = {"seeds": seeds, "grow": [], "count": EXPLORED, "scaled": 0, "seed": 3, "seconds": EXPLORE_SECONDS}
-        made = self.pool.add("gather_mutated", {**candidate, **order, "of_candidate": True})
-        stage = self._stage(made, time.monotonic() + 2 * EXPLORE_SECONDS, Counter())
+        known = [item.place for item in self.inputs]
+        stage = self.more("gather_mutated", {**candidate, **order, "known": known, "of_candidate": True})
         if self._explored < MAX_EXPLORED_STAGES:
             self._explored += 1
             self.made.append(stage)
         return stage
+
+    def more(self, task: str, order: Mapping[str, Any]) -> Stage:
+        """Inputs made by a task of the worker. They belong to no stage, and no other candidate gets them."""
+        made = self.pool.add(task, order)
+        return self._stage(made, time.monotonic() + 2 * float(order["seconds"]), Counter())
 
     def _find(self) -> Stage:
         made = {"limits": FOUND_LIMITS, "count": 60, "seed": 1, "seconds": MADE_SECONDS, "earlier": self._earlier}

@@ -121,11 +121,12 @@ def _first_difference(prepared: Prepared, order: Mapping[str, Any], stage: Stage
         if found.undecidable:
             names = ", ".join(found.undecidable)
             return Verdict(Status.UNVERIFIABLE, f"its {found.aspect} cannot be compared: it holds {names}")
+        origin = item.origin
         if item not in prepared.telling:  # what told another candidate apart is small already
             smaller = smallest(prepared.gathered.pool, order, item, original, found)
             item, original, found = smaller.item, smaller.original, smaller.found
         _remember(prepared, item, original)
-        example = Counterexample(item.call, found.aspect, found.original, found.candidate)
+        example = Counterexample(item.call, found.aspect, found.original, found.candidate, origin)
         return Verdict(Status.DIFFERS, f"{found.aspect} differs on {item.call}", counterexample=example)
     return None
 
@@ -139,7 +140,7 @@ def _remember(prepared: Prepared, item: Input, original: Observation) -> None:
 
 def _lost(item: Input, how: str, original: Observation) -> Verdict:
     status = Status.TIMED_OUT if how == "timed out" else Status.CRASHED
-    example = Counterexample(item.call, "outcome", outcome_text(original), how)
+    example = Counterexample(item.call, "outcome", outcome_text(original), how, item.origin)
     return Verdict(status, f"the candidate {how} on {item.call}", counterexample=example)
 
 

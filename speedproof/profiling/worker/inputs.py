@@ -11,7 +11,7 @@ import os
 import pickle
 import struct
 import sys
-from typing import Any
+from typing import Any, Optional
 
 from . import pickling
 from .encode import TooLarge, encode, preview
@@ -65,10 +65,11 @@ class Sink:
     def full(self, qualname: str, origin: str) -> bool:
         return self._counts.get((qualname, origin), 0) >= self._limits.get(origin, 0)
 
-    def skip_known(self, qualname: str) -> None:
-        """Treat what the folder already holds for `qualname` as seen."""
+    def skip_known(self, qualname: str, places: Optional[list[int]] = None) -> None:
+        """Treat what the folder already holds for `qualname` as seen; of that, only `places` where some are given."""
         seen = self._seen.setdefault(qualname, set())
-        for _, blob in read(self._folder, self._prefix + qualname):
+        known = read(self._folder, self._prefix + qualname)
+        for _, blob in known if places is None else [known[place] for place in places]:
             try:
                 args, kwargs = pickle.loads(blob)
                 seen.add(_key(blob, args, kwargs))

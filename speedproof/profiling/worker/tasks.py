@@ -13,7 +13,21 @@ import tracemalloc
 import types
 from typing import Any, Callable
 
-from . import doctests, domain, explore, inputs, lines, record, scale, shrink, strategies, suite, timed, wire
+from . import (
+    doctests,
+    domain,
+    explore,
+    inputs,
+    lines,
+    record,
+    scale,
+    shrink,
+    small_scope,
+    strategies,
+    suite,
+    timed,
+    wire,
+)
 from .alarm import TimeUp, alarm
 from .install import Unsupported, install, resolve
 from .observe import ModuleState, RawOutput, observe, run
@@ -73,13 +87,14 @@ def gather_made(channel: socket.socket, order: Any) -> None:
 def gather_mutated(channel: socket.socket, order: Any) -> None:
     """Mutations of inputs that were found good, and larger versions of them; until full or out of time.
 
-    What mutations are worth keeping shows in how the side that `order` names runs on them.
+    What mutations are worth keeping shows in how the side that `order` names runs on them. Those equal to an input
+    that is there already are left out; with `order["known"]`, only those equal to one of these.
     """
     qualname = order["qualname"]
     function = _side(sys.modules[order["module"]], order)
     kept = inputs.read(order["inputs"], _prefix(order) + qualname)
     sink = inputs.Sink(order["inputs"], {"mutated": order["count"], "scaled": order["scaled"]}, prefix=_prefix(order))
-    sink.skip_known(qualname)
+    sink.skip_known(qualname, order.get("known"))
     rng = random.Random(order["seed"])
     seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
     end = time.monotonic() + order["seconds"] / 2
@@ -99,6 +114,24 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
 
     found = explore.explore(function, seeds, rng, keep, order["count"], order["seconds"] / 2, order["of_candidate"])
     wire.send(channel, {"explored": found})
+
+
+def gather_small(channel: socket.socket, order: Any) -> None:
+    """All small calls, the smallest first, until full or out of time: of the types that known inputs have."""
+    qualname = order["qualname"]
+    function = _side(sys.modules[order["module"]], order)
+    kept = inputs.read(order["inputs"], _prefix(order) + qualname)
+    sink = inputs.Sink(order["inputs"], {"small": order["count"]}, prefix=_prefix(order))
+    sink.skip_known(qualname)
+    keeps_to_hints = domain.checker(function)
+    end = time.monotonic() + order["seconds"]
+    seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
+    for args, kwargs in small_scope.small_calls(seeds, random.Random(order["seed"]), function):
+        if sink.full(qualname, "small") or time.monotonic() > end:
+            break
+        if keeps_to_hints(args, kwargs):
+            sink.add(qualname, "small", args, kwargs)
+    wire.send(channel, {})
 
 
 def gather_smaller(channel: socket.socket, order: Any) -> None:
@@ -225,6 +258,7 @@ TASKS: dict[str, Callable[[socket.socket, Any], None]] = {
     "gather_recorded": gather_recorded,
     "gather_made": gather_made,
     "gather_mutated": gather_mutated,
+    "gather_small": gather_small,
     "gather_smaller": gather_smaller,
     "list_inputs": list_inputs,
     "export_inputs": export_inputs,
