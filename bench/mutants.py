@@ -1,0 +1,163 @@
+"""Seeded faults: how many changed functions pass for the original where behaviour is compared.
+
+Functions come from the development cases, their originals and their faster forms, and from well-known packages. Each
+is judged as a project of its own whose tests make a few calls. A mutant that withstands the comparison is looked into
+far longer than any candidate: all small calls, and long searches. Where that shows a difference, it has escaped;
+otherwise it counts as equivalent, and is listed, for a reader to disagree.
+"""
+
+import json
+import os
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from _common import finish, parser, table
+from _mutant_cases import REPOSITORY, cases
+from _mutant_trials import Outcome, Trial, tried
+
+WANTED_FUNCTIONS, WANTED_MUTANTS, MOST_ESCAPED, MOST_SECONDS = 100, 2000, 0.01, 1.0
+
+
+def main() -> int:
+    arguments = parser(__doc__ or "")
+    arguments.add_argument("--data", type=Path, default=_default_data(), help="folder with the JSONL files")
+    arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "real_packages", help="scratch folder")
+    arguments.add_argument("--functions", type=int, default=120, help="how many functions that can be verified")
+    arguments.add_argument("--mutants", type=int, default=2400, help="how many mutants of all functions together")
+    arguments.add_argument("--only", default="", help="only functions whose name here holds this text")
+    arguments.add_argument("--seed", type=int, default=1, help="of the choice of functions and mutants")
+    arguments.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="functions at a time")
+    arguments.add_argument("--no-packages", action="store_true", help="only the development cases")
+    arguments.add_argument(
+        "--resume", type=Path, metavar="FILE", help="keep what is done in FILE, and go on from there"
+    )
+    options = arguments.parse_args()
+    if options.quick:
+        options.functions, options.mutants, options.no_packages = 3, 18, True
+
+    trials = list(_all_tried(options))
+    verifiable = [trial for trial in trials if trial.problem is None]
+    outcomes = [outcome for trial in verifiable for outcome in trial.outcomes]
+    print(f"\n{_by_operator(outcomes)}\n\n{_by_origin(outcomes)}\n")
+    for trial in verifiable:
+        for outcome in trial.outcomes:
+            if outcome.fate in ("escaped", "unverifiable", "equivalent"):
+                print(f"{outcome.fate}: {trial.name}: {outcome.operator}: {outcome.change}: {outcome.how}")
+    figures = _figures(trials, outcomes)
+    partial = options.quick or bool(options.only)
+    return finish(
+        "mutants",
+        options,
+        figures,
+        details=[trial.to_json() for trial in trials],
+        failures=_failures(figures, partial),
+    )
+
+
+def _all_tried(options: Any) -> Iterator[Trial]:
+    """Every function with its mutants, until enough of them can be verified."""
+    done = _resumed(options.resume)
+    each = -(-options.mutants // options.functions)
+    wanted = [
+        case for case in cases(options.data, options.work, options.seed, packages=not options.no_packages)
+        if options.only in case.name
+    ]  # fmt: skip
+    verifiable = 0
+    with ProcessPoolExecutor(options.jobs) as pool:
+        waiting = iter(wanted)
+        running: list[tuple[str, Future[Trial] | None, Trial | None]] = []
+        while verifiable < options.functions:
+            while len(running) < options.jobs and (case := next(waiting, None)) is not None:
+                key = f"{case.name} {each} {options.seed}"
+                running.append(
+                    (key, None if key in done else pool.submit(tried, case, each, options.seed), done.get(key))
+                )
+            if not running:
+                return
+            key, future, trial = running.pop(0)
+            if trial is None:
+                assert future is not None
+                trial = future.result()
+                _keep(options.resume, key, trial)
+            verifiable += trial.problem is None
+            print(_line(trial), flush=True)
+            yield trial
+        for _, future, _ in running:
+            if future is not None:
+                future.cancel()
+
+
+def _resumed(path: Path | None) -> dict[str, Trial]:
+    if path is None or not path.exists():
+        return {}
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {row["key"]: Trial.from_json(row["trial"]) for row in rows}
+
+
+def _keep(path: Path | None, key: str, trial: Trial) -> None:
+    if path is not None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"key": key, "trial": trial.to_json()}) + "\n")
+
+
+def _line(trial: Trial) -> str:
+    if trial.problem is not None:
+        return f"{trial.name}: left out: {trial.problem}"
+    fates = Counter(outcome.fate for outcome in trial.outcomes)
+    return f"{trial.name}: {', '.join(f'{count} {fate}' for fate, count in fates.most_common())}"
+
+
+def _by_operator(outcomes: Sequence[Outcome]) -> str:
+    fates = ("killed", "unverifiable", "escaped", "equivalent")
+    rows = []
+    for operator in [*sorted({outcome.operator for outcome in outcomes}), "all"]:
+        counts = Counter(outcome.fate for outcome in outcomes if operator in (outcome.operator, "all"))
+        rows.append([operator, counts.total(), *(counts[fate] for fate in fates)])
+    return table(["operator", "mutants", *fates], rows)
+
+
+def _by_origin(outcomes: Sequence[Outcome]) -> str:
+    killed = Counter(outcome.how for outcome in outcomes if outcome.fate == "killed")
+    total = killed.total() or 1
+    return table(["killed by", "mutants", "share"], [[how, n, f"{n / total:.1%}"] for how, n in killed.most_common()])
+
+
+def _figures(trials: Sequence[Trial], outcomes: Sequence[Outcome]) -> dict[str, float]:
+    fates = Counter(outcome.fate for outcome in outcomes)
+    counted = fates.total() - fates["equivalent"]
+    seconds = sorted(outcome.seconds for outcome in outcomes if outcome.fate == "killed")
+    return {
+        "functions": sum(trial.problem is None for trial in trials),
+        "functions_left_out": sum(trial.problem is not None for trial in trials),
+        "mutants": counted,
+        **{name: fates[name] for name in ("killed", "unverifiable", "escaped", "equivalent")},
+        "escaped_share": fates["escaped"] / counted if counted else 0.0,
+        "killed_seconds_median": statistics.median(seconds) if seconds else 0.0,
+        "killed_seconds_p90": seconds[int(0.9 * len(seconds))] if seconds else 0.0,
+    }
+
+
+def _failures(figures: dict[str, float], partial: bool) -> list[str]:
+    failures = []
+    if figures["escaped_share"] > MOST_ESCAPED:
+        failures.append(f"{figures['escaped_share']:.1%} of the mutants escape, at most {MOST_ESCAPED:.0%} may")
+    if figures["killed_seconds_median"] > MOST_SECONDS:
+        failures.append(f"refuting a mutant takes {figures['killed_seconds_median']:.1f} s, more than {MOST_SECONDS} s")
+    if not partial:
+        for name, wanted in (("functions", WANTED_FUNCTIONS), ("mutants", WANTED_MUTANTS)):
+            if figures[name] < wanted:
+                failures.append(f"only {figures[name]:.0f} {name}, {wanted} are wanted")
+    return failures
+
+
+def _default_data() -> Path:
+    return Path(os.environ.get("SPEEDPROOF_DATA") or REPOSITORY.parent / "shared" / "data")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
