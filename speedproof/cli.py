@@ -110,7 +110,7 @@ def _add_optimize(commands: Commands) -> None:
         "--budget", type=_seconds, metavar="SECONDS", help="time for one function (default: setting budget-seconds)"
     )
     parser.add_argument("--explain", action="store_true", help="show every candidate, the samples and the sandbox")
-    _add_json(parser)
+    _add_formats(parser)
     _add_python(parser)
 
 
@@ -119,16 +119,33 @@ def _add_verify(commands: Commands) -> None:
         commands,
         "verify",
         "judge a rewrite that somebody made",
-        "Compares each function that differs between two versions of a file: whether AFTER's behaves the same and "
-        "is faster. Tests and settings are those of the project around BEFORE.",
-        found="every function that differs is verified",
+        "Compares each function that differs between two versions of a file, BEFORE and AFTER, or between two "
+        "revisions in Git: whether it behaves the same, and is faster. Tests and settings are those of the project "
+        "around BEFORE. With --commit or --since the tests are those of the revision before, and FILE limits what is "
+        "looked at.",
+        found="every function that differs is as --require says",
         nothing="any other verdict",
     )
-    parser.add_argument("before", metavar="BEFORE", help="the file as it is, inside its project")
-    parser.add_argument("after", metavar="AFTER", help="the file that would replace it, anywhere")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="BEFORE, as it is, inside its project, and AFTER, which would replace it, anywhere",
+    )
+    revision = parser.add_mutually_exclusive_group()
+    revision.add_argument("--commit", metavar="REV", help="judge a commit against its parent")
+    revision.add_argument("--since", metavar="REV", help="judge the working tree against a commit")
     parser.add_argument("--function", metavar="NAME", help="judge only this function: name or Class.method")
+    parser.add_argument(
+        "--require",
+        choices=("faster", "same", "unrefuted"),
+        default="faster",
+        metavar="LEVEL",
+        help="what makes the exit status 0: all 'faster' (the default); all the 'same' and none slower; or none "
+        "refuted or slower, whatever could not be verified, 'unrefuted'",
+    )
     parser.add_argument("--explain", action="store_true", help="show the samples and the sandbox too")
-    _add_json(parser)
+    _add_formats(parser)
     _add_python(parser)
 
 
@@ -173,7 +190,14 @@ def _command(
     return parser
 
 
-def _add_json(parser: argparse.ArgumentParser) -> None:
+def _add_formats(parser: argparse.ArgumentParser) -> None:
+    formats = parser.add_mutually_exclusive_group()
+    _add_json(formats)
+    formats.add_argument("--markdown", action="store_true", help="print the whole proof as Markdown on stdout")
+    parser.add_argument("--html", metavar="FILE", help="write the whole proof as one page into FILE, too")
+
+
+def _add_json(parser: "argparse._ActionsContainer") -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
 
 

@@ -16,6 +16,7 @@ import pytest
 from speedproof import __version__, cli
 from speedproof.cli import main
 from speedproof.commands import doctor
+from speedproof.commands.targets import MAX_SOURCE_BYTES
 
 MODULE = """\
 def area(width, height):
@@ -234,7 +235,18 @@ class TestVerify:
             ("mod.py nope.py", "no such file or folder: nope.py"),
             ("pkg after.py", "pkg is a folder, not a Python file"),
             ("mod.py broken.py", "broken.py:1: "),
-            ("mod.py mod.py", "no function of"),
+            ("mod.py mod.py", "mod.py and mod.py are the same file"),
+            ("mod.py same.py", "no function of mod.py is another in same.py"),
+            ("mod.py more.py", "(1 added, 1 removed)"),
+            ("mod.py link.py", "mod.py and link.py are the same file"),
+            ("mod.py pkg", "pkg is a folder, not a Python file"),
+            ("mod.py binary.py", "not Python source: it holds null bytes"),
+            ("mod.py huge.py", "too large to be judged"),
+            ("mod.py deep.py", "too many nested parentheses"),
+            ("mod.py deeper.py", "too deeply nested"),
+            ("mod.py", "verify takes two files"),
+            ("mod.py after.py more.py", "verify takes two files"),
+            ("mod.py after.py --html nowhere/page.html", "cannot write nowhere/page.html"),
             ("mod.py after.py --function are", "did you mean area?"),
             ("mod.py fewer.py --function Shape.grow", "no function 'Shape.grow' in fewer.py"),
         ],
@@ -243,6 +255,13 @@ class TestVerify:
         write("mod.py")
         write("after.py", MODULE.replace("width * height", "height * width"))
         write("fewer.py", MODULE.partition("class")[0])
+        write("same.py", MODULE + "# A comment.\n")
+        write("more.py", MODULE.replace("grow(self, by)", "shrink(self, by, more)"))
+        write("binary.py", b"x = 1\0\n")
+        write("huge.py", "# " + "x" * MAX_SOURCE_BYTES)
+        write("deep.py", f"x = {'(' * 3000}1{')' * 3000}\n")
+        write("deeper.py", f"x = {'-' * 50_000}1\n")
+        Path("link.py").symlink_to("mod.py")
         write("broken.py", "def f(:\n")
         Path("pkg").mkdir()
         check(["verify", *argv.split()], cli.BAD_INPUT, words)

@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     request = resolve(options.targets, settings_from(options))
     for work in request.work:
         check_interpreter(work.project.python)
-    output = Output(as_json=options.json, explain=options.explain, notes=request.notes)
+    output = Output.of(options, request.notes)
     writer = _Writer(request.sources) if options.apply else None
     progress = Progress(request.n_targets)
 

@@ -21,6 +21,8 @@ from speedproof.core.target import Target
 SEPARATOR = "::"
 MAX_NAMES = 10
 MAX_QUOTED = 200
+MAX_SOURCE_BYTES = 5 * 2**20
+"""Of a file that was named. What is larger is data that happens to be Python."""
 SUPPORT_FILES = frozenset({"conftest.py", "setup.py", "noxfile.py"})
 """Python files of a folder that, like its tests, are not what somebody wants faster who names the folder."""
 
@@ -118,11 +120,15 @@ def load_source(path: Path) -> Source:
     try:
         if not path.exists():
             raise UsageError(f"no such file or folder: {shown(path)}")
-        regular = path.is_file()
+        if path.is_dir():
+            raise UsageError(f"{shown(path)} is a folder, not a Python file")
+        regular, size = path.is_file(), path.stat().st_size
     except OSError as error:
         raise UsageError(f"cannot read {shown(path)}: {error.strerror}") from error
     if not regular:  # reading from a pipe or a device might never end
         raise UsageError(f"{shown(path)}: not a regular file")
+    if size > MAX_SOURCE_BYTES:
+        raise UsageError(f"{shown(path)}: too large to be judged ({size} bytes, at most {MAX_SOURCE_BYTES})")
     source = read_source(path)
     error_at = syntax_error(source.text)
     if error_at is not None:

@@ -1,6 +1,7 @@
-"""`speedproof verify BEFORE AFTER`: the verdict on a rewrite that somebody made."""
+"""`speedproof verify BEFORE AFTER`, `--commit REV`, `--since REV`: the verdict on a change that somebody made."""
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,21 +19,30 @@ from speedproof.commands.targets import (
     settings_from,
     shown,
 )
-from speedproof.core.errors import Cancelled
-from speedproof.core.report import FunctionResult
+from speedproof.core.cancel import CancelToken
+from speedproof.core.errors import Cancelled, UsageError
+from speedproof.core.report import FunctionResult, Outcome, Report
+from speedproof.core.settings import Settings
+from speedproof.jobs.commits import of_commit, since, verify_revisions
+from speedproof.jobs.optimize import Progress as OnProgress
 from speedproof.jobs.verify import verify
 from speedproof.profiling.interpreter import check_interpreter
 
+REFUTED = frozenset({Outcome.SLOWER, Outcome.DIFFERS, Outcome.CRASHED, Outcome.TIMED_OUT})
+ENOUGH = {
+    "faster": frozenset({Outcome.FASTER}),
+    "same": frozenset({Outcome.FASTER, Outcome.SAME}),
+    "unrefuted": frozenset(Outcome) - REFUTED,
+}
+"""By `--require`: the outcomes that leave the exit status at 0."""
+
+Judge = Callable[[CancelToken, OnProgress, Callable[[FunctionResult], None]], Report]
+
 
 def run(options: argparse.Namespace) -> int:
-    before, after = absolute(options.before), absolute(options.after)
-    for path, source in ((before, load_target_file(before)), (after, load_source(after))):
-        if options.function:
-            named(options.function, targets_in(path, source.text), path)
-    settings = project_settings(find_root(before), settings_from(options))
-    project = discover(before, python=settings.python, exclude=settings.exclude)
-    check_interpreter(project.python)
-    output = Output(as_json=options.json, explain=options.explain)
+    of_files = options.commit is None and options.since is None
+    judge = _judge_of_files(options) if of_files else _judge_of_revisions(options)
+    output = Output.of(options)
     progress = Progress()
 
     def on_result(result: FunctionResult) -> None:
@@ -41,22 +51,58 @@ def run(options: argparse.Namespace) -> int:
 
     with progress:
         try:
-            report = interruptible(
-                lambda cancel: verify(
-                    before,
-                    after,
-                    options.function,
-                    project,
-                    settings,
-                    cancel=cancel,
-                    progress=progress.show,
-                    on_result=on_result,
-                )
-            )
+            report = interruptible(lambda cancel: judge(cancel, progress.show, on_result))
         except Cancelled:
             output.note("interrupted")
             output.finish()
             return INTERRUPTED
+    output.describe(report.subject, [replace(each, path=Path(shown(each.path))) for each in report.omissions])
     output.note(*report.notes)
     output.finish()
-    return FOUND if report.results and len(report.found) == len(report.results) else NOTHING_FOUND
+    return FOUND if _is_enough(report, options.require) else NOTHING_FOUND
+
+
+def _is_enough(report: Report, require: str) -> bool:
+    """What was added, removed or moved has no outcome; what could not be read is never enough."""
+    if any(omission.is_problem for omission in report.omissions):
+        return False
+    return all(result.outcome in ENOUGH[require] for result in report.results)
+
+
+def _judge_of_files(options: argparse.Namespace) -> Judge:
+    if len(options.files) != 2:
+        raise UsageError(
+            "verify takes two files, BEFORE and AFTER, or --commit REV, or --since REV\n"
+            "Try 'speedproof verify --help'."
+        )
+    before, after = map(absolute, options.files)
+    texts = load_target_file(before), load_source(after)
+    if before.samefile(after):
+        raise UsageError(f"{shown(before)} and {shown(after)} are the same file")
+    for path, source in zip((before, after), texts, strict=True):
+        if options.function:
+            named(options.function, targets_in(path, source.text), path)
+    settings = project_settings(find_root(before), settings_from(options))
+    project = discover(before, python=settings.python, exclude=settings.exclude)
+    check_interpreter(project.python)
+    return lambda cancel, progress, on_result: verify(
+        before, after, options.function, project, settings, cancel=cancel, progress=progress, on_result=on_result
+    )
+
+
+def _judge_of_revisions(options: argparse.Namespace) -> Judge:
+    here = Path.cwd()
+    revisions = of_commit(here, options.commit) if options.commit is not None else since(here, options.since)
+
+    def settings_of(root: Path) -> Settings:
+        return project_settings(root, settings_from(options))
+
+    return lambda cancel, progress, on_result: verify_revisions(
+        revisions,
+        settings_of,
+        paths=[absolute(path) for path in options.files],
+        function=options.function,
+        cancel=cancel,
+        progress=progress,
+        on_result=on_result,
+    )

@@ -1,14 +1,50 @@
 """What a run found, function by function. Every output format is made from this."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from speedproof.core.target import Candidate
-from speedproof.core.text import diff
+from speedproof.core.text import Span, diff
 from speedproof.core.verdict import Evidence, Status, Verdict
 
 FORMAT_VERSION = 1
+
+
+class Outcome(StrEnum):
+    """A verdict as the one who reviews a change reads it: a refactoring need not be faster, but never slower."""
+
+    FASTER = "faster"
+    SAME = "same"
+    """The same behaviour, and no difference in speed that can be told from noise."""
+    SLOWER = "slower"
+    """The same behaviour; the whole interval of the ratio is below 1."""
+    DIFFERS = "differs"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+    UNVERIFIABLE = "unverifiable"
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> "Outcome":
+        match verdict.status:
+            case Status.VERIFIED:
+                return cls.FASTER
+            case Status.NOT_FASTER:
+                return cls.SLOWER if verdict.speedup is not None and verdict.speedup.high < 1 else cls.SAME
+            case status:
+                return cls(status.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """A part of a change that was not compared, and why. Without a function it is the file's."""
+
+    path: Path
+    function: str
+    reason: str
+    is_problem: bool = False
+    """Whether it could not be compared although it ought to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +70,10 @@ class FunctionResult:
     contributions: tuple[tuple[str, float], ...] = ()
     """Each part of the rewrite, in order, with the speedup that it adds to the parts before it."""
     seconds: float = 0.0
+    within: tuple[Span, Span] | None = None
+    """Where the function is in `before` and in `after`, for a diff of it alone."""
+    notes: tuple[str, ...] = ()
+    """What bears on the comparison besides the function itself: what else changed with it."""
 
     @property
     def found(self) -> bool:
@@ -41,13 +81,25 @@ class FunctionResult:
 
     @property
     def diff(self) -> str | None:
-        return None if self.after is None else diff(self.path.as_posix(), self.before, self.after)
+        return None if self.after is None else diff(self.path.as_posix(), self.before, self.after, self.within)
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """None where there was nothing to compare."""
+        return Outcome.of(self.verdict) if self.trials else None
+
+    @property
+    def was_given(self) -> bool:
+        """Whether it is about a rewrite that somebody made, and not about those that were looked for."""
+        return bool(self.trials) and all(trial.candidate.origin == "given" for trial in self.trials)
 
     def to_json(self) -> dict[str, Any]:
         return {
             "path": self.path.as_posix(),
             "function": self.function,
             **_verdict_json(self.verdict),
+            "outcome": None if self.outcome is None else self.outcome.value,
+            "notes": list(self.notes),
             "candidates": len(self.trials),
             "diff": self.diff,
             "contributions": [{"part": part, "speedup": ratio} for part, ratio in self.contributions],
@@ -70,6 +122,9 @@ class Report:
     results: tuple[FunctionResult, ...] = ()
     notes: tuple[str, ...] = field(default=())
     """What the user should know about the run as a whole: files skipped, budget reached."""
+    subject: str = ""
+    """What was judged, where that is a change as a whole: a commit with its title."""
+    omissions: tuple[Omission, ...] = ()
 
     @property
     def found(self) -> tuple[FunctionResult, ...]:
@@ -78,10 +133,23 @@ class Report:
     def count(self, status: Status) -> int:
         return sum(result.verdict.status is status for result in self.results)
 
+    def count_outcome(self, outcome: Outcome) -> int:
+        return sum(result.outcome is outcome for result in self.results)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "version": FORMAT_VERSION,
+            "subject": self.subject,
             "results": [result.to_json() for result in self.results],
+            "not_compared": [
+                {
+                    "path": omission.path.as_posix(),
+                    "function": omission.function,
+                    "reason": omission.reason,
+                    "problem": omission.is_problem,
+                }
+                for omission in self.omissions
+            ],
             "notes": list(self.notes),
         }
 

@@ -48,6 +48,11 @@ def read_source(path: Path) -> Source:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    return decoded(path, data)
+
+
+def decoded(path: Path, data: bytes) -> Source:
+    """What a file of this content is as a Source; `path` names it. Raises UsageError where it is no text."""
     try:
         encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
         text = data.decode(encoding)

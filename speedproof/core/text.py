@@ -1,5 +1,6 @@
 """Spans and edits over text, in code-point offsets. Lines and columns exist only at the protocol's edge."""
 
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 from itertools import accumulate
@@ -60,7 +61,29 @@ def apply_edits(text: str, edits: list[Edit]) -> str:
     return "".join([*parts, text[position:]])
 
 
-def diff(path: str, before: str, after: str) -> str:
-    """A unified diff that `git apply` takes; empty where nothing changed."""
+def diff(path: str, before: str, after: str, within: tuple[Span, Span] | None = None) -> str:
+    """A unified diff that `git apply` takes; empty where nothing changed.
+
+    With `within`, a span of `before` and one of `after`, only the lines of these are compared.
+    """
+    shifts = (0, 0)
+    if within is not None:
+        of_before, of_after = within
+        shifts = before.count("\n", 0, of_before.start), after.count("\n", 0, of_after.start)
+        before, after = _whole_lines(before, of_before), _whole_lines(after, of_after)
     lines = unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(
+        _shifted(line, *shifts) if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def _whole_lines(text: str, span: Span) -> str:
+    return text[text.rfind("\n", 0, span.start) + 1 : text.find("\n", span.end) + 1 or len(text)]
+
+
+def _shifted(line: str, before: int, after: int) -> str:
+    """A hunk's heading with its line numbers moved; any other line as it is."""
+    heading = re.fullmatch(r"@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@\n", line)
+    if heading is None:
+        return line
+    return f"@@ -{int(heading[1]) + before}{heading[2] or ''} +{int(heading[3]) + after}{heading[4] or ''} @@\n"

@@ -1,22 +1,25 @@
 """The same verdict on anyone's rewrite: every function that differs between two versions of a file."""
 
-import ast
-import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from speedproof.analysis.targets import targets_in
+from speedproof.analysis.changes import Changed, Changes, changes
+from speedproof.analysis.targets import find_target
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import UsageError
 from speedproof.core.project import Project
-from speedproof.core.report import FunctionResult, Report, Trial
+from speedproof.core.report import FunctionResult, Omission, Report, Trial
 from speedproof.core.settings import Settings
 from speedproof.core.source import read_source
 from speedproof.core.target import Candidate, Target
 from speedproof.core.verdict import Verdict
 from speedproof.jobs.optimize import Progress, record_calls
 from speedproof.profiling.profiler import Profiler
+
+ADDED = "added: there is nothing to compare it with"
+REMOVED = "removed: its callers are not looked for"
 
 
 def verify(
@@ -35,59 +38,121 @@ def verify(
     `before` is a file of `project`. Raises UsageError where nothing changed or `function` is missing, SandboxError,
     Cancelled.
     """
-    cancel = cancel or CancelToken()
     old, new = read_source(before).text, read_source(after).text
-    targets = changed_targets(before, old, after, new, function)
-    candidate = Candidate(new, "given", (after.name,))
-    results: list[FunctionResult] = []
-    with Profiler(project, settings, cancel) as profiler:
-        record_calls(profiler, project, targets)
-        for number, target in enumerate(targets):
-
-            def step(message: str, target: Target = target, number: int = number) -> None:
-                progress(f"{target.qualname}: {message}", number / len(targets))
-
-            start = time.monotonic()
-            step("gathering inputs")
-            prepared = profiler.prepare(target)
-            verdict = prepared if isinstance(prepared, Verdict) else profiler.judge(prepared, candidate, step)
-            results.append(
-                FunctionResult(
-                    before,
-                    target.qualname,
-                    old,
-                    verdict,
-                    after=new,
-                    trials=(Trial(candidate, verdict),),
-                    seconds=time.monotonic() - start,
-                )
-            )
-            on_result(results[-1])
-    return Report(tuple(results))
-
-
-def changed_targets(before: Path, old: str, after: Path, new: str, function: str | None) -> list[Target]:
-    """The functions of `before` whose code, comments and layout aside, is another in `after`. Raises UsageError."""
-    ours = {target.qualname: target for target in targets_in(before, old)}
-    theirs = {target.qualname: target for target in targets_in(after, new)}
+    found = compared(before, old, after, new)
     if function is not None:
-        for path, known in ((before, ours), (after, theirs)):
-            if function not in known:
-                raise UsageError(f"{path}: there is no function {function!r}")
-        return [ours[function]]
-    changed = [
-        target
-        for qualname, target in ours.items()
-        if qualname in theirs and _shape(target.source) != _shape(theirs[qualname].source)
-    ]
-    if not changed:
-        raise UsageError(f"no function of {before} is another in {after}")
-    return changed
+        rewrites = [rewrite_of(before, old, after, new, function, found)]
+    else:
+        rewrites = rewrites_of(found, before, after.name)
+        if not rewrites:
+            raise UsageError(f"no function of {before.name} is another in {after.name}{_instead(found)}")
+    results = judge_all(rewrites, project, settings, cancel=cancel, progress=progress, on_result=on_result)
+    return Report(tuple(results), omissions=tuple(omissions_of(found, before)) if function is None else ())
 
 
-def _shape(source: str) -> str:
-    """A definition without layout and comments."""
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One function of a module whose text is replaced by another as a whole."""
+
+    target: Target
+    """As it was."""
+    after: Target
+    path: Path
+    """Under which the result is reported."""
+    title: str
+    """What the rewrite is called: a file's name, a commit."""
+    notes: tuple[str, ...] = ()
+
+
+def judge_all(
+    rewrites: Sequence[Rewrite],
+    project: Project,
+    settings: Settings,
+    *,
+    cancel: CancelToken | None = None,
+    progress: Progress = lambda message, share: None,
+    on_result: Callable[[FunctionResult], None] = lambda result: None,
+) -> list[FunctionResult]:
+    """One result for each, in order, all in one sandbox. Raises SandboxError, ProjectError, Cancelled."""
+    results: list[FunctionResult] = []
+    with Profiler(project, settings, cancel or CancelToken()) as profiler:
+        progress("running the tests to record calls", 0.0)
+        record_calls(profiler, project, [rewrite.target for rewrite in rewrites])
+        for number, rewrite in enumerate(rewrites):
+
+            def step(message: str, rewrite: Rewrite = rewrite, number: int = number) -> None:
+                progress(f"{rewrite.target.qualname}: {message}", number / len(rewrites))
+
+            results.append(_judged(profiler, rewrite, step))
+            on_result(results[-1])
+    return results
+
+
+def compared(before_path: Path, before: str, after_path: Path, after: str) -> Changes:
+    """What changed between two texts of a module. Raises UsageError where one of them cannot be read as Python."""
     try:
-        return ast.dump(ast.parse(textwrap.dedent(source)))
-    except SyntaxError:
-        return source
+        return changes(before_path, before, after_path, after)
+    except (SyntaxError, ValueError) as error:
+        raise UsageError(
+            f"{before_path.name} cannot be compared: not Python as this version knows it: {error}"
+        ) from error
+    except (RecursionError, MemoryError) as error:
+        raise UsageError(f"{before_path.name} cannot be compared: it is nested too deeply") from error
+
+
+def rewrites_of(found: Changes, path: Path, title: str) -> list[Rewrite]:
+    return [Rewrite(change.before, change.after, path, title, change.notes) for change in found.changed]
+
+
+def rewrite_of(before: Path, old: str, after: Path, new: str, function: str, found: Changes) -> Rewrite:
+    """The one of that name, changed or not. Raises UsageError where one side does not have it."""
+    ours, theirs = find_target(before, old, function), find_target(after, new, function)
+    if ours is None or theirs is None:
+        raise UsageError(f"{before if ours is None else after}: there is no function {function!r}")
+    change = next((change for change in found.changed if change.before.qualname == function), Changed(ours, theirs))
+    return Rewrite(change.before, change.after, before, after.name, change.notes)
+
+
+def omissions_of(found: Changes, path: Path) -> list[Omission]:
+    """What of the change was not compared, and why."""
+    rows = [
+        *((name, ADDED) for name in found.added),
+        *((name, REMOVED) for name in found.removed),
+        *(
+            (old, f"renamed to {new}: its code is the same, its callers are not looked for")
+            for old, new in found.renamed
+        ),
+    ]
+    omissions = [Omission(path, name, reason) for name, reason in rows]
+    if found.elsewhere:
+        names = ", ".join(found.elsewhere)
+        omissions.append(
+            Omission(path, "", f"changed outside of functions, and used by none of those compared: {names}")
+        )
+    return omissions
+
+
+def _judged(profiler: Profiler, rewrite: Rewrite, step: Callable[[str], None]) -> FunctionResult:
+    start = time.monotonic()
+    step("gathering inputs")
+    candidate = Candidate(rewrite.after.text, "given", (rewrite.title,))
+    prepared = profiler.prepare(rewrite.target)
+    verdict = prepared if isinstance(prepared, Verdict) else profiler.judge(prepared, candidate, step)
+    return FunctionResult(
+        rewrite.path,
+        rewrite.target.qualname,
+        rewrite.target.text,
+        verdict,
+        after=rewrite.after.text,
+        trials=(Trial(candidate, verdict),),
+        seconds=time.monotonic() - start,
+        within=(rewrite.target.span, rewrite.after.span),
+        notes=rewrite.notes,
+    )
+
+
+def _instead(found: Changes) -> str:
+    """What did change, where it was no function that both sides have."""
+    counts = (("added", len(found.added)), ("removed", len(found.removed)), ("renamed", len(found.renamed)))
+    told = [f"{n} {what}" for what, n in counts if n]
+    return f" ({', '.join(told)})" if told else ""

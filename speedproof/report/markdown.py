@@ -3,31 +3,53 @@
 import re
 from collections.abc import Iterable
 
-from speedproof.core.report import FunctionResult, Trial
+from speedproof.core.report import FunctionResult, Report, Trial
 from speedproof.report import words
 
 MAX_VALUE_LENGTH = 400
 SPECIAL = re.compile(r"[\\`*_\[\]<>#|~&$]")
 
 
+def document(report: Report) -> str:
+    """The whole report: a table of all functions, then the proof of each, then what was not compared."""
+    parts = [f"# Speedproof: {escaped(report.subject or words.counted(len(report.results), 'function'))}\n"]
+    counts = ", ".join(f"{n} {what}" for n, what, _ in words.counts(report)) or "nothing was compared"
+    parts.append(f"{escaped(counts)}\n")
+    if report.results:
+        parts.append("| function | verdict | speed | inputs | coverage |\n|---|---|--:|--:|--:|")
+        parts += [*map(_table_row, report.results), ""]
+    parts += [proof(result, level=2) for result in report.results]
+    if report.omissions:
+        rows = (f"- {code(words.omission_place(each))}: {escaped(each.reason)}\n" for each in report.omissions)
+        parts.append("## Parts of the change that were not compared\n\n" + "".join(rows))
+    if report.notes:
+        parts.append("## Notes\n\n" + "".join(f"- {escaped(note)}\n" for note in report.notes))
+    return "\n".join(parts)
+
+
 def evidence(result: FunctionResult) -> str:
     """The verdict and what it rests on, short enough for a hover."""
     verdict = result.verdict
-    heading = f"**Speedproof: {verdict.status.value}**: {escaped(words.headline(verdict))}"
-    rows = [*words.evidence_rows(verdict), *words.contribution_rows(result), *words.counterexample_rows(verdict)]
+    heading = f"**Speedproof: {words.conclusion(result)}**: {escaped(words.headline(verdict))}"
+    rows = [
+        *words.note_rows(result),
+        *words.evidence_rows(verdict),
+        *words.contribution_rows(result),
+        *words.counterexample_rows(verdict),
+    ]
     return f"{heading}\n\n{_items(rows)}"
 
 
-def proof(result: FunctionResult) -> str:
-    """All there is to say about one result, as a document of its own."""
-    place = f"{result.path.as_posix()}::{result.function}"
-    parts = [f"# Proof for {code(place)}\n", evidence(result)]
+def proof(result: FunctionResult, *, level: int = 1) -> str:
+    """All there is to say about one result, as a document of its own or, with a `level` of headings, a part of one."""
+    place, marks = f"{result.path.as_posix()}::{result.function}", "#" * level
+    parts = [f"{marks} Proof for {code(place)}\n", evidence(result)]
     if result.diff:
-        parts.append(f"## Change\n\n{code_block(result.diff, 'diff')}")
-    if result.trials:
-        parts.append("## Candidates\n")
-        parts += map(_trial, result.trials)
-    parts.append("## How it was found\n\n" + _items(words.background_rows(result)))
+        parts.append(f"{marks}# Change\n\n{code_block(result.diff, 'diff')}")
+    if result.trials and not result.was_given:
+        parts.append(f"{marks}# Candidates\n")
+        parts += [_trial(trial, f"{marks}##") for trial in result.trials]
+    parts.append(f"{marks}# How it was found\n\n" + _items(words.background_rows(result)))
     return "\n".join(parts)
 
 
@@ -49,9 +71,22 @@ def escaped(text: str) -> str:
     return SPECIAL.sub(r"\\\g<0>", words.printable(text)).replace("\n", " ")
 
 
-def _trial(trial: Trial) -> str:
+def _table_row(result: FunctionResult) -> str:
+    verdict, known = result.verdict, result.verdict.evidence
+    shares = [share for share in (known.coverage_original, known.coverage_candidate) if share is not None]
+    cells = [
+        code(f"{result.path.as_posix()}::{result.function}").replace("|", "\\|"),
+        words.conclusion(result),
+        f"{verdict.speedup.estimate:.2f}×" if verdict.speedup else "",
+        str(known.n_inputs or ""),
+        words.share(min(shares)) if shares else "",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _trial(trial: Trial, marks: str) -> str:
     verdict = trial.verdict
-    heading = f"### {escaped(words.trial_name(trial))}: {verdict.status.value}"
+    heading = f"{marks} {escaped(words.trial_name(trial))}: {verdict.status.value}"
     rows = [*words.evidence_rows(verdict), *words.counterexample_rows(verdict)]
     return f"{heading}\n\n{escaped(words.headline(verdict))}\n\n{_items(rows)}"
 

@@ -7,7 +7,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from speedproof.core.report import FunctionResult, Report, Trial
+from speedproof.core.report import FunctionResult, Outcome, Report, Trial
 from speedproof.core.verdict import Evidence, Status, Verdict
 from speedproof.report import words
 from speedproof.report.plot import histograms
@@ -37,13 +37,17 @@ def make_console(file: TextIO | None = None) -> Console:
 def print_result(console: Console, result: FunctionResult, *, explain: bool = False) -> None:
     """One line of verdict, then what it rests on."""
     place = f"{result.path.as_posix()}::{result.function}"
-    _print(console, _verdict_line(place, result.verdict))
+    _print(console, _verdict_line(place, result.verdict, words.conclusion(result)))
+    _print_rows(console, words.note_rows(result), explain=explain)
     if result.found:
         _print_diff(console, result.diff or "")
         rows = [*words.evidence_rows(result.verdict), *words.contribution_rows(result)]
         _print_rows(console, rows, explain=explain)
     elif not _has_other_trials(result):
-        _print_rows(console, words.counterexample_rows(result.verdict), explain=explain)
+        rows = words.counterexample_rows(result.verdict)
+        if result.outcome in (Outcome.SAME, Outcome.SLOWER):  # that nothing differs rests on evidence, too
+            rows = words.evidence_rows(result.verdict)
+        _print_rows(console, rows, explain=explain)
     _print_trials(console, result, explain=explain)
     if explain:
         _print_rows(console, words.background_rows(result), explain=True)
@@ -58,18 +62,23 @@ def print_summary(console: Console, report: Report) -> None:
     """What is to be known about the run as a whole, and how many functions came to which verdict."""
     for note in report.notes:
         _print(console, Text(f"note: {words.printable(note)}", "dim"))
-    counts = [(status, report.count(status)) for status in Status]
-    pieces = [(f"{n} {status.value}", STYLES[status]) for status, n in counts if n]
+    for omission in report.omissions:
+        style = "bold red" if omission.is_problem else "dim"
+        place = words.printable(words.omission_place(omission))
+        _print(console, Text.assemble("- ", place, (f"  {words.printable(omission.reason)}", style)))
+    if report.subject:
+        _print(console, Text(words.printable(report.subject)))
+    pieces = [(f"{n} {what}", STYLES[status]) for n, what, status in words.counts(report)]
     line = Text.assemble((words.counted(len(report.results), "function"), "bold"), ": " if pieces else "")
     _print(console, line + Text(", ").join(Text(*piece) for piece in pieces))
 
 
-def _verdict_line(what: str, verdict: Verdict) -> Text:
+def _verdict_line(what: str, verdict: Verdict, conclusion: str = "") -> Text:
     style = STYLES[verdict.status]
     return Text.assemble(
         (f"{words.SYMBOLS[verdict.status]} ", style),
         (words.printable(what), "bold"),
-        (f"  {verdict.status.value}", style),
+        (f"  {conclusion or verdict.status.value}", style),
         f"  {words.headline(verdict)}",
     )
 

@@ -2,7 +2,7 @@
 
 import re
 
-from speedproof.core.report import FunctionResult, Trial
+from speedproof.core.report import FunctionResult, Omission, Outcome, Report, Trial
 from speedproof.core.verdict import Evidence, Memory, Speedup, Status, Verdict
 
 SYMBOLS = {
@@ -14,11 +14,62 @@ SYMBOLS = {
     Status.TIMED_OUT: "…",
 }
 
+OUTCOMES = {
+    Outcome.FASTER: "verified faster",
+    Outcome.SAME: "same behaviour, not faster",
+    Outcome.SLOWER: "same behaviour, slower",
+    Outcome.DIFFERS: "differs",
+    Outcome.CRASHED: "crashed",
+    Outcome.TIMED_OUT: "timed out",
+    Outcome.UNVERIFIABLE: "unverifiable",
+}
+
+_STATUS = {
+    Outcome.FASTER: Status.VERIFIED,
+    Outcome.DIFFERS: Status.DIFFERS,
+    Outcome.CRASHED: Status.CRASHED,
+    Outcome.TIMED_OUT: Status.TIMED_OUT,
+    Outcome.UNVERIFIABLE: Status.UNVERIFIABLE,
+}
+
 Row = tuple[str, str]
 """A label and its value."""
 
+ORIGINS = {
+    "recorded": "calls that the project's own tests make",
+    "doctest": "calls in docstrings",
+    "mutated": "variations of calls that were recorded or documented",
+    "scaled": "larger versions of them",
+    "annotation": "values of the declared types",
+    "guessed": "values that the code seems to take",
+}
+"""Where inputs come from, in words."""
+
 CODE_LABELS = frozenset({"input", "original", "rewrite"})
 """Rows whose values are code."""
+
+
+def conclusion(result: FunctionResult) -> str:
+    """The verdict in a word or two; of a rewrite that somebody made, whether it is the same, faster, or slower."""
+    if result.was_given and result.outcome is not None:
+        return OUTCOMES[result.outcome]
+    return result.verdict.status.value
+
+
+def counts(report: Report) -> list[tuple[int, str, Status]]:
+    """How many functions came to which conclusion, in a fixed order, with a status that stands for it."""
+    if report.results and all(result.was_given for result in report.results):
+        found = [
+            (report.count_outcome(outcome), OUTCOMES[outcome], _STATUS.get(outcome, Status.NOT_FASTER))
+            for outcome in Outcome
+        ]
+    else:
+        found = [(report.count(status), status.value, status) for status in Status]
+    return [count for count in found if count[0]]
+
+
+def omission_place(omission: Omission) -> str:
+    return f"{omission.path.as_posix()}{f'::{omission.function}' if omission.function else ''}"
 
 
 def headline(verdict: Verdict) -> str:
@@ -38,6 +89,11 @@ def evidence_rows(verdict: Verdict) -> list[Row]:
         *(("unverified", printable(words)) for words in evidence.unverified),
     ]
     return [row for row in rows if row]
+
+
+def note_rows(result: FunctionResult) -> list[Row]:
+    """What bears on the comparison besides the function itself."""
+    return [("note", printable(note)) for note in result.notes]
 
 
 def contribution_rows(result: FunctionResult) -> list[Row]:

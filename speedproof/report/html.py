@@ -1,0 +1,188 @@
+"""A report as one page for a reviewer who doubts: self-contained, without scripts, readable in light and in dark."""
+
+from collections.abc import Iterable
+from html import escape
+
+from speedproof import __version__
+from speedproof.core.report import FunctionResult, Report, Trial
+from speedproof.core.verdict import Evidence
+from speedproof.report import charts, words
+
+MAX_VALUE_LENGTH = 4000
+MAX_LABEL_LENGTH = 13
+"""Of an input in a chart; the table beside it has more of it."""
+
+# Nothing may be loaded or run, whatever a value holds.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+STYLE = """
+:root { color-scheme: light dark; --text: #1c1e21; --dim: #5b616b; --line: #d5d9df; --back: #fff; --box: #f5f6f8;
+  --good: #12703c; --bad: #b3261e; --same: #845b00; --unknown: #7a3b9a; --blue: #1b5fb4; }
+@media (prefers-color-scheme: dark) { :root { --text: #e4e6ea; --dim: #a0a7b1; --line: #3a4048; --back: #16181c;
+  --box: #1f2328; --good: #5dc98a; --bad: #ff8a80; --same: #e2b04a; --unknown: #cf9bea; --blue: #7db4ff; } }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--back); max-width: 60rem;
+  margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; border-top: 1px solid var(--line); padding-top: 1.2rem;
+  margin-top: 2.5rem; overflow-wrap: anywhere; } h3 { font-size: 1rem; margin-bottom: .3rem; }
+a { color: var(--blue); } code, pre { font: .85rem/1.45 ui-monospace, monospace; }
+pre { background: var(--box); padding: .7rem; overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; } caption { text-align: left; color: var(--dim); }
+th, td { text-align: left; vertical-align: top; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line);
+  overflow-wrap: anywhere; } th { font-weight: 600; white-space: nowrap; } td.number { text-align: right; }
+svg { width: 100%; max-width: 640px; height: auto; font: 12px system-ui, sans-serif; }
+svg text { fill: var(--text); } svg text.tick { fill: var(--dim); text-anchor: middle; }
+svg line.tick { stroke: var(--line); } svg line.even { stroke: var(--dim); stroke-dasharray: 4 3; }
+svg .original circle, svg .original line { fill: var(--dim); stroke: var(--dim); }
+svg .rewrite circle, svg .rewrite line { fill: var(--blue); stroke: var(--blue); }
+svg .faster circle, svg .faster line { fill: var(--good); stroke: var(--good); }
+svg .slower circle, svg .slower line { fill: var(--bad); stroke: var(--bad); }
+svg circle { fill-opacity: .55; } .verdict { font-weight: 600; } .dim { color: var(--dim); }
+.verified { color: var(--good); } .differs, .crashed, .timed_out, .problem { color: var(--bad); }
+.not_faster { color: var(--same); } .unverifiable { color: var(--unknown); }
+.added { color: var(--good); } .removed { color: var(--bad); } .hunk { color: var(--blue); }
+"""
+
+READING = (
+    "Original and rewrite ran side by side in a sandbox, on the same inputs: calls recorded from the project's own "
+    "tests, and variations of these. Compared were results with their types, exceptions, arguments afterwards, what "
+    "was printed, and the module's state. Times were read from outside of the processes, in turns and in random order.",
+    "This is evidence and no proof in the mathematical sense: behaviour on inputs that were not tried is not known. "
+    "Each section says how many were, where they came from, which share of the lines they reach, and what was not "
+    "compared.",
+)
+
+
+def page(report: Report) -> str:
+    """The whole document."""
+    title = report.subject or words.counted(len(report.results), "function")
+    body = [f"<h1>{_text('Speedproof: ' + title)}</h1>", _summary(report), *map(_section, _numbered(report))]
+    if report.omissions:
+        cells = (
+            _row(_code(words.omission_place(each)), _text(each.reason), "problem" if each.is_problem else "")
+            for each in report.omissions
+        )
+        body.append(f"<h2>Parts of the change that were not compared</h2>\n<table>{''.join(cells)}</table>")
+    if report.notes:
+        body.append(f"<h2>Notes</h2>\n<ul>{''.join(f'<li>{_text(note)}</li>' for note in report.notes)}</ul>")
+    body.append("<h2>How to read this</h2>\n" + "".join(f"<p>{_text(paragraph)}</p>" for paragraph in READING))
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta name="generator" content="Speedproof {escape(__version__)}">\n'
+        f"<title>{_text('Speedproof: ' + title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        + "\n".join(filter(None, body))
+        + "\n</body>\n</html>\n"
+    )
+
+
+def _numbered(report: Report) -> Iterable[tuple[int, FunctionResult]]:
+    return enumerate(report.results, 1)
+
+
+def _summary(report: Report) -> str:
+    counts = ", ".join(f"{n} {what}" for n, what, _ in words.counts(report)) or "nothing was compared"
+    rows = []
+    for number, result in _numbered(report):
+        verdict, evidence = result.verdict, result.verdict.evidence
+        place = words.printable(f"{result.path.as_posix()}::{result.function}")
+        coverage = [share for share in (evidence.coverage_original, evidence.coverage_candidate) if share is not None]
+        rows.append(
+            f"<tr><th scope='row'><a href='#r{number}'>{_code(place)}</a></th>"
+            f"<td class='{verdict.status.value}'>{_text(words.conclusion(result))}</td>"
+            f"<td class='number'>{f'{verdict.speedup.estimate:.2f}×' if verdict.speedup else ''}</td>"
+            f"<td class='number'>{evidence.n_inputs or ''}</td>"
+            f"<td class='number'>{words.share(min(coverage)) if coverage else ''}</td></tr>"
+        )
+    if not rows:
+        return f"<p>{_text(counts)}</p>"
+    columns = "".join(f"<th scope='col'>{name}</th>" for name in ("Function", "Verdict", "Speed", "Inputs", "Coverage"))
+    heading = f"<caption>{_text(counts)}</caption><thead><tr>{columns}</tr></thead>"
+    return f"<table>{heading}<tbody>{''.join(rows)}</tbody></table>"
+
+
+def _section(numbered: tuple[int, FunctionResult]) -> str:
+    number, result = numbered
+    verdict = result.verdict
+    parts = [
+        f"<section id='r{number}' aria-labelledby='h{number}'>",
+        f"<h2 id='h{number}'>{_code(f'{result.path.as_posix()}::{result.function}')}</h2>",
+        f"<p><span class='verdict {verdict.status.value}'>{_text(words.conclusion(result))}</span>: "
+        f"{_text(words.headline(verdict))}</p>",
+        _counterexample(words.counterexample_rows(verdict)),
+        _rows(
+            "What it rests on",
+            [*words.note_rows(result), *words.evidence_rows(verdict), *words.contribution_rows(result)],
+        ),
+        _inputs(verdict.evidence),
+        _charts(verdict.evidence),
+        f"<h3>The change</h3>\n{_diff(result.diff)}" if result.diff else "",
+        _trials(result.trials) if not result.was_given else "",
+        _rows("How it was found", words.background_rows(result)),
+        "</section>",
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def _counterexample(rows: Iterable[words.Row]) -> str:
+    return _rows("The input that tells them apart", rows)
+
+
+def _rows(heading: str, rows: Iterable[words.Row]) -> str:
+    cells = "".join(_row(_text(label), _value(label, value)) for label, value in rows)
+    return f"<h3>{_text(heading)}</h3>\n<table>{cells}</table>" if cells else ""
+
+
+def _inputs(evidence: Evidence) -> str:
+    origins = ((origin, f"{n} {words.ORIGINS.get(origin, '')}") for origin, n in evidence.inputs.items() if n)
+    return _rows("Inputs, by origin", origins)
+
+
+def _row(heading: str, cell: str, kind: str = "") -> str:
+    """Both in HTML already."""
+    return f"<tr><th scope='row'>{heading}</th><td{f' class={kind!r}' if kind else ''}>{cell}</td></tr>"
+
+
+def _charts(evidence: Evidence) -> str:
+    drawn = charts.times(
+        [sample.baseline_s for sample in evidence.samples],
+        [sample.candidate_s for sample in evidence.samples],
+        words.duration,
+    )
+    if not drawn:
+        return ""
+    clock = "CPU" if evidence.clock == "cpu" else evidence.clock
+    what = f"{clock} time for all timed inputs once, a dot for each fresh process"
+    return f"<h3>Times</h3>\n<figure>{drawn}<figcaption class='dim'>{_text(what)}</figcaption></figure>"
+
+
+def _trials(trials: Iterable[Trial]) -> str:
+    items = "".join(
+        f"<h4>{_text(words.trial_name(trial))}: <span class='{trial.verdict.status.value}'>{trial.verdict.status.value}"
+        f"</span></h4><p>{_text(words.headline(trial.verdict))}</p>"
+        + _counterexample(words.counterexample_rows(trial.verdict))
+        for trial in trials
+    )
+    return f"<h3>All candidates</h3>\n{items}" if items else ""
+
+
+def _diff(text: str) -> str:
+    kinds = {"+": "added", "-": "removed", "@": "hunk"}
+    lines = (
+        f"<span class='{kinds[line[0]]}'>{_text(line)}</span>" if line[:1] in kinds else _text(line)
+        for line in text.rstrip("\n").split("\n")
+    )
+    return f"<pre>{chr(10).join(lines)}</pre>"
+
+
+def _value(label: str, value: str) -> str:
+    short = words.shortened(value, MAX_VALUE_LENGTH)
+    return _code(short) if label in words.CODE_LABELS else _text(short)
+
+
+def _code(text: str) -> str:
+    return f"<code>{_text(text)}</code>"
+
+
+def _text(text: str) -> str:
+    return escape(words.printable(text))
