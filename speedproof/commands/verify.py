@@ -72,8 +72,7 @@ def _is_enough(report: Report, require: str) -> bool:
 def _judge_of_files(options: argparse.Namespace) -> Judge:
     if len(options.files) != 2:
         raise UsageError(
-            "verify takes two files, BEFORE and AFTER, or --commit REV, or --since REV\n"
-            "Try 'speedproof verify --help'."
+            "verify takes two files, BEFORE and AFTER, or --commit REV, or --since REV\nTry 'speedproof verify --help'."
         )
     before, after = map(absolute, options.files)
     texts = load_target_file(before), load_source(after)
