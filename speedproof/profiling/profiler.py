@@ -24,9 +24,10 @@ from speedproof.core.project import Project
 from speedproof.core.settings import Settings
 from speedproof.core.target import Candidate, Target
 from speedproof.core.verdict import Status, Verdict
+from speedproof.profiling.calibration import Clock, Noise
 from speedproof.profiling.enough import nothing_usable
 from speedproof.profiling.gather import RECORDED_LIMIT, Gathered
-from speedproof.profiling.judge import judge
+from speedproof.profiling.judge import confirm, judge
 from speedproof.profiling.overlay import make_overlay
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, ImportFailed, Zygote
@@ -57,6 +58,7 @@ class Profiler:
         self._tests: list[Path] = []
         self._recorded = "no tests were found that mention it"
         self._zygote: Zygote | None = None
+        self._noise = Noise()
 
     def __enter__(self) -> Self:
         """Copies the project. Raises SandboxError where there is no sandbox, ProjectError, Cancelled."""
@@ -135,7 +137,8 @@ class Profiler:
             return Verdict(Status.UNVERIFIABLE, _advice(error))
         except ChildEnded as error:
             return Verdict(Status.CRASHED, f"the function {error.ended}")
-        prepared = Prepared(target, self._running(), order, gathered, self._settings, self._recorded)
+        clock = Clock(self._noise)
+        prepared = Prepared(target, self._running(), order, gathered, self._settings, self._recorded, clock=clock)
         problem = nothing_usable(gathered, self._settings, self._recorded)
         return prepared if problem is None else Verdict(*problem, prepared.evidence)
 
@@ -165,12 +168,32 @@ class Profiler:
         deadline = time.monotonic() + self._settings.budget_seconds
         return judge(prepared, candidate, deadline=deadline, on_step=on_step, baseline=baseline)
 
+    def confirm(
+        self,
+        prepared: Prepared,
+        candidate: Candidate,
+        verdict: Verdict,
+        on_step: Callable[[str], None] = lambda message: None,
+    ) -> Verdict:
+        """`verdict`, which chose `candidate` among several, measured again on fresh inputs. Raises Cancelled."""
+        deadline = time.monotonic() + self._settings.budget_seconds
+        return confirm(prepared, candidate, verdict, deadline=deadline, on_step=on_step)
+
     def dependencies(self) -> list[Path]:
-        """The project's files that have been imported or run as tests so far."""
+        """What results rest on so far: the project's files that were imported or run as tests, and where packages are.
+
+        A folder of packages changes when one is installed, removed or brought to another version.
+        """
         if self._zygote is None:
             return []
-        inside = [Path(file) for file in self._zygote.imported() if Path(file).is_relative_to(self._tree)]
-        return [self._project.root / file.relative_to(self._tree) for file in inside] + self._tests
+        files, folders = self._zygote.imported()
+        inside = [Path(file) for file in files if Path(file).is_relative_to(self._tree)]
+        outside = [folder for folder in map(Path, folders) if not folder.is_relative_to(self._folder)]
+        return [
+            *(self._project.root / file.relative_to(self._tree) for file in inside),
+            *self._tests,
+            *(folder for folder in outside if folder.is_absolute() and folder.is_dir()),
+        ]
 
     def _module(self, path: Path, text: str) -> _Module:
         """The module of `path`, imported. A text that changed since is put in by the worker, not by a new import."""

@@ -166,9 +166,10 @@ class Zygote:
             raise ImportFailed(f"{module} is imported from {answer['file']}, not from this file")
         self._loaded.add(module)
 
-    def imported(self) -> list[str]:
-        """The files of all modules that the interpreter has imported."""
-        return [str(file) for file in self._order({"do": "imported"}, START_SECONDS)["files"]]
+    def imported(self) -> tuple[list[str], list[str]]:
+        """The files of all modules that the interpreter has imported, and the folders where it looks for modules."""
+        answer = self._order({"do": "imported"}, START_SECONDS)
+        return [str(file) for file in answer["files"]], [str(folder) for folder in answer["path"]]
 
     @contextmanager
     def child(

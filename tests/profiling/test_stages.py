@@ -86,3 +86,10 @@ def test_a_candidate_that_withstands_has_seen_all_stages(profiler: Profiler, tar
     verdict = judged(profiler, prepared(profiler, target), SLOWER)
     assert verdict.status is Status.NOT_FASTER
     assert set(verdict.evidence.inputs) >= {"recorded", "mutated"}
+
+
+def test_results_depend_on_what_was_imported_and_on_installed_packages(profiler: Profiler, target: Target) -> None:
+    prepared(profiler, target)
+    found = profiler.dependencies()
+    assert {target.path, target.path.with_name("test_subject.py")} <= set(found)
+    assert any(path.name in ("site-packages", "dist-packages") for path in found)

@@ -120,7 +120,7 @@ def _keep_only(descriptor: int) -> None:
 
 def _imported(_: Any, __: list[int]) -> dict[str, Any]:
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    return {"files": sorted(file for file in files if isinstance(file, str))}
+    return {"files": sorted(file for file in files if isinstance(file, str)), "path": [str(part) for part in sys.path]}
 
 
 _ORDERS = {"setup": _setup, "imported": _imported, "load": _load, "fork": _fork, "reap": _reap}
