@@ -191,13 +191,12 @@ def _command(
 
 
 def _add_formats(parser: argparse.ArgumentParser) -> None:
-    formats = parser.add_mutually_exclusive_group()
-    _add_json(formats)
-    formats.add_argument("--markdown", action="store_true", help="print the whole proof as Markdown on stdout")
+    _add_json(parser)
+    parser.add_argument("--markdown", metavar="FILE", help="write the whole proof as Markdown into FILE, too")
     parser.add_argument("--html", metavar="FILE", help="write the whole proof as one page into FILE, too")
 
 
-def _add_json(parser: "argparse._ActionsContainer") -> None:
+def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
 
 

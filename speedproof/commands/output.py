@@ -1,7 +1,7 @@
-"""What a command prints on stdout: results as they come, or one document at the end; and the page beside it."""
+"""What a command prints on stdout: results as they come, or one JSON document at the end; and the files it writes."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from speedproof.analysis.files import absolute
@@ -10,17 +10,24 @@ from speedproof.core.report import FunctionResult, Omission, Report
 from speedproof.report import html, json, markdown
 from speedproof.report.terminal import make_console, print_note, print_result, print_summary
 
+Write = Callable[[Report], str]
+
 
 class Output:
-    """Collects the results of one run, and prints each for people unless the whole is asked for as a document."""
+    """Collects the results of one run, and prints each for people unless the whole is asked for as JSON."""
 
     def __init__(
-        self, *, document: str = "", explain: bool = False, page: Path | None = None, notes: Iterable[str] = ()
+        self,
+        *,
+        as_json: bool = False,
+        explain: bool = False,
+        files: Mapping[Path, Write] | None = None,
+        notes: Iterable[str] = (),
     ) -> None:
-        """`document` is "json", "markdown" or nothing; `page` the file that a page is written into."""
-        self._document = document
+        """`files` are written at the end, each with what its function makes of the report."""
+        self._as_json = as_json
         self._explain = explain
-        self._page = page
+        self._files = files or {}
         self._console = make_console()
         self._results: list[FunctionResult] = []
         self._notes = list(notes)
@@ -29,12 +36,13 @@ class Output:
 
     @classmethod
     def of(cls, options: argparse.Namespace, notes: Iterable[str] = ()) -> "Output":
-        """As the command line says. Raises UsageError where the page cannot be written."""
-        page = absolute(options.html) if options.html else None
-        if page is not None and (page.is_dir() or not page.parent.is_dir()):
-            raise UsageError(f"cannot write {options.html}: no such folder, or it is one")
-        document = "json" if options.json else "markdown" if options.markdown else ""
-        return cls(document=document, explain=options.explain, page=page, notes=notes)
+        """As the command line says. Raises UsageError where a file cannot be written: before the work, not after."""
+        formats: tuple[tuple[str | None, Write], ...] = (
+            (options.html, html.page),
+            (options.markdown, markdown.document),
+        )
+        files = {_place(name): write for name, write in formats if name is not None}
+        return cls(as_json=options.json, explain=options.explain, files=files, notes=notes)
 
     @property
     def report(self) -> Report:
@@ -42,12 +50,12 @@ class Output:
 
     def show(self, result: FunctionResult) -> None:
         self._results.append(result)
-        if not self._document:
+        if not self._as_json:
             print_result(self._console, result, explain=self._explain)
 
     def remark(self, result: FunctionResult, note: str) -> None:
         """Something about the result that was shown last."""
-        if self._document:
+        if self._as_json:
             self._notes.append(f"{result.path.as_posix()}::{result.function}: {note}")
         else:
             print_note(self._console, note)
@@ -63,14 +71,21 @@ class Output:
 
     def finish(self) -> None:
         report = self.report
-        if self._page is not None:
-            try:
-                self._page.write_text(html.page(report), encoding="utf-8", errors="backslashreplace")
-            except OSError as error:
-                raise UsageError(f"cannot write {self._page}: {error.strerror}") from error
-        if self._document == "json":
+        if self._as_json:
             print(json.dumps(report))  # noqa: T201 - the document that was asked for
-        elif self._document == "markdown":
-            print(markdown.document(report))  # noqa: T201 - the document that was asked for
         else:
             print_summary(self._console, report)
+        for place, write in self._files.items():
+            try:
+                place.write_text(write(report), encoding="utf-8", errors="backslashreplace")
+            except OSError as error:
+                raise UsageError(f"cannot write {place}: {error.strerror}") from error
+
+
+def _place(name: str) -> Path:
+    place = absolute(name)
+    if not place.parent.is_dir():
+        raise UsageError(f"cannot write {name}: there is no such folder")
+    if place.is_dir():
+        raise UsageError(f"cannot write {name}: it is a folder")
+    return place
