@@ -56,6 +56,30 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class InputTime:
+    """One timed input: seconds per call on each side (medians over all passes), and the median of their ratio."""
+
+    call: str
+    origin: str
+    baseline_s: float
+    candidate_s: float
+    ratio: float
+    """Baseline / candidate: below 1.0 this input got slower."""
+    n_passes: int
+    size: int | None = None
+    """How many items its largest argument holds; of plain numbers the largest one. None where it has no size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """How time grows with size: the exponents of a power law, Theil-Sen over the upper half of the sizes."""
+
+    before: float
+    after: float
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What a verdict rests on. Empty fields mean "not reached", never "fine"."""
 
@@ -70,6 +94,13 @@ class Evidence:
     timed_inputs: int = 0
     slowest_input: float | None = None
     """The worst per-input ratio baseline / candidate: below 1.0 that input got slower."""
+    per_input: tuple[InputTime, ...] = ()
+    noise: float | None = None
+    """The largest ratio that identical code has shown on this machine in the minutes before, 1.0 or more."""
+    confirmed: bool = False
+    """Whether the speedup is that of a second measurement, made after the choice among several candidates."""
+    scaling: Scaling | None = None
+    """Only where the exponents were measured and differ by 0.3 or more."""
     memory: Memory | None = None
     sandbox: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()

@@ -17,7 +17,17 @@ from speedproof.core.report import FunctionResult
 from speedproof.core.settings import Settings
 from speedproof.core.store import Store
 from speedproof.core.target import Target
-from speedproof.core.verdict import Counterexample, Evidence, Memory, Sample, Speedup, Status, Verdict
+from speedproof.core.verdict import (
+    Counterexample,
+    Evidence,
+    InputTime,
+    Memory,
+    Sample,
+    Scaling,
+    Speedup,
+    Status,
+    Verdict,
+)
 
 KIND = "function"
 TELLING = "telling inputs"
@@ -94,11 +104,17 @@ def _evidence(value: dict[str, Any]) -> Evidence:
         **{
             **value,
             "samples": tuple(Sample(**sample) for sample in value["samples"]),
+            "per_input": tuple(InputTime(**timed) for timed in value["per_input"]),
+            "scaling": _scaling(value["scaling"]),
             "memory": Memory(**value["memory"]) if value["memory"] else None,
             "sandbox": tuple(value["sandbox"]),
             "unverified": tuple(value["unverified"]),
         }
     )
+
+
+def _scaling(value: dict[str, Any] | None) -> Scaling | None:
+    return Scaling(**{**value, "sizes": tuple(value["sizes"])}) if value else None
 
 
 def _key(target: Target, project: Project, settings: Settings) -> dict[str, Any]:

@@ -1,30 +1,31 @@
 """One candidate against one original: the cheapest way to refute it first, the clock only for what behaves the same."""
 
 import ast
-import math
-import random
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from speedproof.core.errors import SandboxError
 from speedproof.core.target import Candidate
-from speedproof.core.verdict import Evidence, Memory, Status, Verdict
-from speedproof.profiling.gather import FROM_USE, Gathered
+from speedproof.core.verdict import Evidence, Status, Verdict
+from speedproof.profiling.gain import evidence_of, shortfall, slower_inputs, where
+from speedproof.profiling.memory import measure_memory
 from speedproof.profiling.refute import Prepared, refute
-from speedproof.profiling.statistics import Decision, combine
-from speedproof.profiling.timing import Measurement, ResultChanged, TimedInput, measure
-from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
+from speedproof.profiling.samecode import same_code
+from speedproof.profiling.statistics import ERROR, error_share
+from speedproof.profiling.timing import ResultChanged, measure
+from speedproof.profiling.workers import ChildEnded, ChildTimeout
+from speedproof.profiling.workload import workload
 
-MAX_TIMED = 8
-MAX_TIMED_CALL_SECONDS = 1.0
-MAX_PASS_SECONDS = 0.1
-"""Of the original, over all timed inputs. Only a single input may be slower than that."""
-SLOWER_IN_USE = 0.97
-"""Below this ratio over the recorded calls alone, a candidate is not faster; what is between is noise."""
-SLOWER = 0.9
-"""An input whose ratio is below this is called slower in the reason."""
+OnStep = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What is compared under the clock, as orders for the worker."""
+
+    baseline: Mapping[str, Any]
+    candidate: Mapping[str, Any]
 
 
 def judge(
@@ -32,7 +33,7 @@ def judge(
     candidate: Candidate,
     *,
     deadline: float,
-    on_step: Callable[[str], None] = lambda message: None,
+    on_step: OnStep = lambda message: None,
     baseline: Candidate | None = None,
 ) -> Verdict:
     """The verdict on `candidate`; timing ends at `deadline` (time.monotonic). Raises Cancelled.
@@ -44,15 +45,94 @@ def judge(
         ast.parse(candidate.text)
     except (SyntaxError, ValueError) as error:
         return Verdict(Status.CRASHED, f"the candidate is not valid Python: {error}", prepared.evidence)
-    order = {**prepared.order, "after": candidate.text}
-    try:
+    if same_code((baseline or prepared.target).text, candidate.text):
+        return Verdict(Status.NOT_FASTER, "the same code but for the names of local variables", prepared.evidence)
+    sides = sides_of(prepared, candidate, baseline)
+
+    def work() -> Verdict:
         on_step("comparing")
-        refuted, evidence = refute(prepared, order)
-        if refuted is not None:
-            return refuted
-        on_step("timing")
-        slower = prepared.order if baseline is None else {**prepared.order, "after": baseline.text}
-        return _time(prepared, evidence, slower, order, deadline, on_step)
+        refuted, evidence = refute(prepared, sides.candidate)
+        return refuted or compare_times(prepared, evidence, sides, deadline=deadline, on_step=on_step)
+
+    return _guarded(prepared, work)
+
+
+def confirm(
+    prepared: Prepared,
+    candidate: Candidate,
+    verdict: Verdict,
+    *,
+    deadline: float,
+    on_step: OnStep = lambda message: None,
+) -> Verdict:
+    """`verdict`, which chose `candidate` among several, measured again: in fresh processes, on fresh inputs.
+
+    The best of several measurements is too good on average; what is reported is the second one. Raises Cancelled.
+    """
+    if not verdict.verified:
+        return verdict
+    sides = sides_of(prepared, candidate, None)
+    again = _guarded(
+        prepared,
+        lambda: compare_times(prepared, verdict.evidence, sides, deadline=deadline, on_step=on_step, again=True),
+    )
+    if again.verified:
+        return replace(again, evidence=replace(again.evidence, confirmed=True))
+    return replace(again, reason=f"measured again, its gain did not last: {again.reason}")
+
+
+def sides_of(prepared: Prepared, candidate: Candidate, baseline: Candidate | None) -> Sides:
+    order = prepared.order
+    return Sides({**order, "after": baseline.text} if baseline else order, {**order, "after": candidate.text})
+
+
+def compare_times(
+    prepared: Prepared,
+    evidence: Evidence,
+    sides: Sides,
+    *,
+    deadline: float,
+    on_step: OnStep = lambda message: None,
+    again: bool = False,
+) -> Verdict:
+    """The verdict on a candidate that behaves like the original. Raises ResultChanged and what children raise.
+
+    `again`: it is no further candidate, and inputs that have been timed before are avoided.
+    """
+    settings, clock = prepared.settings, prepared.clock
+    inputs = workload(prepared.gathered, clock.timed if again else ())
+    if not inputs:
+        return Verdict(Status.UNVERIFIABLE, "no input is fit to be timed", evidence)
+    on_step("timing")
+    clock.attempts += not again
+    clock.timed.update(item.place for item in inputs)
+    measurement = measure(
+        prepared.zygote,
+        {"baseline": sides.baseline, "candidate": sides.candidate},
+        inputs,
+        clock,
+        min_speedup=settings.min_speedup,
+        call_seconds=settings.call_seconds,
+        deadline=deadline,
+        error=ERROR if again else error_share(clock.attempts),
+        on_round=lambda interval: on_step(f"timing, {interval.speedup().estimate:.2f}× so far"),
+    )
+    evidence = evidence_of(measurement, clock.noise, evidence)
+    speedup = measurement.interval.speedup()
+    found = shortfall(measurement, clock.noise, settings.min_speedup)
+    if found is not None:
+        return Verdict(*found, evidence, speedup)
+    reason = f"{speedup.estimate:.2f}× faster{where(measurement)}, same behaviour on {evidence.n_inputs} inputs"
+    reason += slower_inputs(measurement)
+    on_step("measuring memory")
+    memory = measure_memory(prepared.zygote, (sides.baseline, sides.candidate), [item.place for item in inputs])
+    return Verdict(Status.VERIFIED, reason, replace(evidence, memory=memory), speedup)
+
+
+def _guarded(prepared: Prepared, work: Callable[[], Verdict]) -> Verdict:
+    """What a side does to its process under the clock, as a verdict."""
+    try:
+        return work()
     except ResultChanged as error:
         status = Status.DIFFERS if error.side == "candidate" else Status.UNVERIFIABLE
         return Verdict(status, str(error), prepared.evidence)
@@ -62,129 +142,3 @@ def judge(
         return Verdict(Status.TIMED_OUT, "a timed call did not come back", prepared.evidence)
     except ChildEnded as error:
         return Verdict(Status.CRASHED, f"a timed call {error.ended}", prepared.evidence)
-
-
-def _time(
-    prepared: Prepared,
-    evidence: Evidence,
-    baseline: Mapping[str, Any],
-    order: Mapping[str, Any],
-    deadline: float,
-    on_step: Callable[[str], None],
-) -> Verdict:
-    inputs = workload(prepared.gathered)
-    evidence = replace(evidence, timed_inputs=len(inputs))
-    if not inputs:
-        return Verdict(Status.UNVERIFIABLE, "no input is fit to be timed", evidence)
-    measurement = measure(
-        prepared.zygote,
-        {"baseline": baseline, "candidate": order},
-        inputs,
-        min_speedup=prepared.settings.min_speedup,
-        call_seconds=prepared.settings.call_seconds,
-        deadline=deadline,
-        rng=random.Random(time.monotonic_ns()),  # noqa: S311 - an order of batches, no secret
-        on_round=lambda interval: on_step(f"timing, {interval.speedup().estimate:.2f}× so far"),
-    )
-    assert measurement.interval is not None
-    ratios = [measurement.input_ratio(index) for index in range(len(inputs))]
-    worst = min(range(len(inputs)), key=lambda index: ratios[index])
-    speedup = measurement.interval.speedup()
-    evidence = replace(
-        evidence, samples=tuple(measurement.samples), clock=measurement.clock, slowest_input=ratios[worst]
-    )
-    shortfall = _shortfall(measurement)
-    if shortfall is not None:
-        return Verdict(Status.NOT_FASTER, shortfall, evidence, speedup)
-    reason = f"{speedup.estimate:.2f}× faster{_where(measurement)}, same behaviour on {evidence.n_inputs} inputs"
-    if ratios[worst] < SLOWER:
-        reason += f"; slower on some inputs: {ratios[worst]:.2f}× on {inputs[worst].call}"
-    on_step("measuring memory")
-    return Verdict(
-        Status.VERIFIED,
-        reason,
-        replace(evidence, memory=_memory(prepared.zygote, (baseline, order), inputs)),
-        speedup,
-    )
-
-
-def _shortfall(measurement: Measurement) -> str | None:
-    """Why the candidate does not count as faster; None where it does."""
-    assert measurement.interval is not None
-    speedup = measurement.interval.speedup()
-    if speedup.high < 1.0:
-        return f"slower: {speedup}"
-    if measurement.decision is Decision.UNDECIDED:
-        return f"measured {speedup} when the time was up"
-    if measurement.decision is Decision.NOT_FASTER:
-        return f"measured {speedup}, too little to tell from noise"
-    # Gains on inputs that were made larger do not outweigh a loss on all that real use has shown.
-    ratio = _ratio_in_use(measurement)
-    return f"slower on the recorded calls: {ratio:.2f}×" if ratio is not None and ratio < SLOWER_IN_USE else None
-
-
-def _where(measurement: Measurement) -> str:
-    """What the figure holds for, where that is not the calls that were recorded."""
-    ratio = _ratio_in_use(measurement)
-    if measurement.in_use or ratio is None:
-        return ""
-    return f" on inputs larger than the recorded ones ({ratio:.2f}× on those)"
-
-
-def _ratio_in_use(measurement: Measurement) -> float | None:
-    """Over the calls from real use alone; None where there are none."""
-    return math.exp(combine(measurement.recorded).mid) if measurement.recorded else None
-
-
-def workload(gathered: Gathered) -> list[TimedInput]:
-    """What is timed: calls that return, the longest ones first of all, and a spread of the others."""
-    fit = []
-    for item in gathered.inputs:
-        seen = gathered.observations[item.place]
-        if seen["outcome"] == "return" and seen["seconds"] <= MAX_TIMED_CALL_SECONDS:
-            fit.append(
-                TimedInput(
-                    place=item.place,
-                    origin=item.origin,
-                    call=item.call,
-                    seconds=float(seen["seconds"]),
-                    mutates=bool(seen["mutates"]),
-                    lazy=bool(seen["lazy"]),
-                    digest=seen["aspects"]["result"]["digest"],
-                )
-            )
-    used = sorted((item for item in fit if item.origin in FROM_USE), key=lambda item: item.seconds)
-    made = sorted((item for item in fit if item.origin not in FROM_USE), key=lambda item: item.seconds)
-    scaled = [item for item in made if item.origin == "scaled"]
-    chosen = _spread(used, 4) + _spread(scaled, 2)
-    chosen += _spread([item for item in made if item not in chosen], MAX_TIMED - len(chosen))
-    return _within(chosen, MAX_PASS_SECONDS)
-
-
-def _within(chosen: Sequence[TimedInput], seconds: float) -> list[TimedInput]:
-    """As many of `chosen` as fit into `seconds` together, those from use first. The first is always there."""
-    kept = list(chosen[:1])
-    limit = max(seconds, 1.1 * sum(item.seconds for item in kept))
-    for item in chosen[1:]:
-        if sum(other.seconds for other in kept) + item.seconds <= limit:
-            kept.append(item)
-    return kept
-
-
-def _spread(ordered: Sequence[TimedInput], count: int) -> list[TimedInput]:
-    """`count` of them at even distances, the last one always among them."""
-    if len(ordered) <= count or count <= 0:
-        return list(ordered[:count]) if count > 0 else []
-    step = (len(ordered) - 1) / max(count - 1, 1)
-    return [ordered[round(len(ordered) - 1 - step * place)] for place in range(count)]
-
-
-def _memory(zygote: Zygote, sides: Sequence[Mapping[str, Any]], inputs: Sequence[TimedInput]) -> Memory | None:
-    peaks = []
-    for side in sides:
-        with zygote.child("memory", {**side, "places": [item.place for item in inputs]}) as child:
-            try:
-                peaks.append(int(child.receive(30.0)["peak"]))
-            except (ChildTimeout, ChildEnded, SandboxError):
-                return None
-    return Memory(*peaks)

@@ -8,6 +8,7 @@ from typing import Any
 from speedproof.core.settings import Settings
 from speedproof.core.target import Target
 from speedproof.core.verdict import Counterexample, Evidence, Status, Verdict
+from speedproof.profiling.calibration import Clock
 from speedproof.profiling.compare import Observation, difference, outcome_text
 from speedproof.profiling.enough import shortfall
 from speedproof.profiling.gather import Gathered, Stage, quick_places
@@ -33,6 +34,7 @@ class Prepared:
     """How the recording of calls went, in words."""
     telling: dict[Input, Observation] = field(default_factory=dict)
     """Inputs that told a candidate from the original, the latest last, with what the original does on them."""
+    clock: Clock = field(default_factory=Clock)
 
     @property
     def evidence(self) -> Evidence:

@@ -1,25 +1,37 @@
 """The arithmetic of "faster", pure functions. Logarithms of ratios baseline / candidate make 2× and 0.5× symmetric.
 
-Medians with order-statistic intervals: they need no assumption about the noise and no library. Why several fresh
-processes matter more than long measurement: a process is off by about 1 % for all its life, and now and then by 20 %.
+A round is one pair of fresh processes and gives one number, the median over its passes. A process is off by about 1 %
+for all its life, and now and then by 20 %, however long it is measured: so what decides is how many rounds there are
+and how far they lie apart, not how many passes a round has.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import median
+from functools import cache
+from statistics import NormalDist, median
 
 from speedproof.core.verdict import Speedup
 
 MIN_ROUNDS = 3
-MAX_ROUNDS = 9
+MAX_ROUNDS = 15
 FLOOR = 1.02
-"""The interval's lower end must clear this: below it, differences between identical code are common."""
+"""The lower bound must clear this: below it, differences between identical code are common."""
+QUIET_NOISE = 0.01
+"""Standard deviation of a round's log ratio for identical code on a quiet machine; nothing is assumed to do better."""
+ERROR = 0.005
+"""How often one function may get a candidate called faster that is not, all of its candidates together."""
+SHOWN = 0.95
+HOPELESS_ESTIMATE = 1.01
+CLEARLY_SLOWER = 0.85
+"""What is below that in each of two process pairs needs no third."""
 FUTILE_ROUNDS, FUTILE_ESTIMATE = 5, 1.03
 """By then an effect worth showing shows; what is below is not worth the time of more rounds."""
-HOPELESS_ESTIMATE = 1.01
-HOPELESS_HIGH = 1.03
+_MEDIAN_FACTOR = math.sqrt(math.pi / 2)
+"""The standard error of a median over that of a mean."""
+_MAD_FACTORS = {2: 1.196, 3: 1.495, 4: 1.363, 5: 1.206, 6: 1.200, 7: 1.140, 8: 1.129, 9: 1.107}
+"""What the median absolute deviation of few values lacks (Croux and Rousseeuw 1992)."""
 
 
 class Decision(StrEnum):
@@ -40,39 +52,53 @@ class Interval:
         return Speedup(math.exp(self.mid), math.exp(self.low), math.exp(self.high))
 
 
-def decide(rounds: Sequence[Sequence[float]], min_speedup: float) -> tuple[Decision, Interval]:
-    """What the rounds measured so far say. Each round is one pair of fresh processes: its paired log ratios.
+def decide(
+    rounds: Sequence[float], min_speedup: float, *, noise: float = QUIET_NOISE, error: float = ERROR
+) -> Decision:
+    """What the rounds measured so far say; `rounds` are their log ratios.
 
-    `min_speedup` is the smallest estimate that counts. Stops early both ways, from MIN_ROUNDS on.
+    `min_speedup` is the smallest estimate that counts, `noise` the standard deviation of identical code's rounds here
+    and now, `error` the chance of calling identical code faster. Stops early both ways.
     """
-    interval = combine(rounds)
+    strict = combine(rounds, noise=noise, confidence=1 - 2 * error)
     if len(rounds) < MIN_ROUNDS:
-        return Decision.UNDECIDED, interval
-    if interval.low > math.log(FLOOR) and interval.mid >= math.log(min_speedup):
-        return Decision.FASTER, interval
-    if len(rounds) >= FUTILE_ROUNDS and interval.mid < math.log(FUTILE_ESTIMATE):
-        return Decision.NOT_FASTER, interval
-    hopeless = interval.mid < math.log(HOPELESS_ESTIMATE) or interval.high < math.log(HOPELESS_HIGH)
-    if hopeless or len(rounds) >= MAX_ROUNDS:
-        return Decision.NOT_FASTER, interval
-    return Decision.UNDECIDED, interval
+        slower = len(rounds) > 1 and max(rounds) < math.log(CLEARLY_SLOWER)
+        return Decision.NOT_FASTER if slower else Decision.UNDECIDED
+    if strict.low > math.log(FLOOR) and strict.mid >= math.log(min_speedup):
+        return Decision.FASTER
+    hopeless = strict.mid < math.log(HOPELESS_ESTIMATE)
+    hopeless |= len(rounds) >= FUTILE_ROUNDS and strict.mid < math.log(FUTILE_ESTIMATE)
+    hopeless |= combine(rounds, noise=noise).high < math.log(min_speedup)
+    return Decision.NOT_FASTER if hopeless or len(rounds) >= MAX_ROUNDS else Decision.UNDECIDED
 
 
-def combine(rounds: Sequence[Sequence[float]]) -> Interval:
-    """One interval for all rounds, no narrower than the spread between processes.
+def error_share(attempt: int) -> float:
+    """The part of ERROR that the `attempt`-th candidate of a function, from 1, may spend. All parts add up to ERROR."""
+    return ERROR / (attempt * (attempt + 1))
 
-    Within a round the median's own interval; between rounds the order statistics of the round medians. The wider wins.
+
+def combine(rounds: Sequence[float], *, noise: float = QUIET_NOISE, confidence: float = SHOWN) -> Interval:
+    """The median of the rounds with an interval: no narrower than their order statistics, nor than noise explains.
+
+    Raises ValueError on no rounds.
     """
-    within = [median_interval(samples) for samples in rounds]
-    between = median_interval([interval.mid for interval in within])
-    return Interval(
-        low=min(between.low, median(interval.low for interval in within)),
-        mid=between.mid,
-        high=max(between.high, median(interval.high for interval in within)),
-    )
+    ordered = median_interval(rounds)
+    spread = max(noise, robust_deviation(rounds))
+    half = NormalDist().inv_cdf((1 + confidence) / 2) * spread * _MEDIAN_FACTOR / math.sqrt(len(rounds))
+    return Interval(min(ordered.low, ordered.mid - half), ordered.mid, max(ordered.high, ordered.mid + half))
 
 
-def median_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
+def robust_deviation(values: Sequence[float], center: float | None = None) -> float:
+    """The standard deviation that the median absolute deviation suggests; 0.0 of a single value around itself."""
+    if not values:
+        return 0.0
+    center = median(values) if center is None else center
+    n = len(values)
+    small = _MAD_FACTORS.get(n, n / (n - 0.8))
+    return 1.4826 * small * median(abs(value - center) for value in values)
+
+
+def median_interval(values: Sequence[float], confidence: float = SHOWN) -> Interval:
     """The median with its order-statistic (sign test) interval; with too few values, their whole range.
 
     Raises ValueError on no values.
@@ -84,6 +110,15 @@ def median_interval(values: Sequence[float], confidence: float = 0.95) -> Interv
     return Interval(ordered[rank], median(ordered), ordered[-1 - rank])
 
 
+def slope(points: Sequence[tuple[float, float]]) -> float | None:
+    """The Theil-Sen slope: the median over all pairs. None where no two points differ in their first coordinate."""
+    slopes = [
+        (y2 - y1) / (x2 - x1) for place, (x1, y1) in enumerate(points) for x2, y2 in points[place + 1 :] if x1 != x2
+    ]
+    return median(slopes) if slopes else None
+
+
+@cache
 def _outer_rank(n: int, confidence: float) -> int:
     """The largest r for which the r-th smallest to the r-th largest value (from 0) cover with `confidence`."""
     tail, rank = 0.0, 0

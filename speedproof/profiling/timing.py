@@ -1,10 +1,10 @@
 """Measures original against candidate, by a clock that neither can reach.
 
-A round is one pair of fresh processes, alive together. Batches of about 2 ms alternate between them in random order;
-the engine reads each child's CPU clock from outside before it gives the word and after the child says it is done.
+A round is one pair of fresh processes, alive together. Batches of about a millisecond alternate between them in random
+order; the engine reads each child's CPU clock from outside before it gives the word and after the child says it is
+done. How many rounds there are is decided by what they show: see `statistics`.
 """
 
-import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,16 +13,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from speedproof.core.verdict import Sample
-from speedproof.profiling.statistics import Decision, Interval, decide, median_interval
+from speedproof.profiling.calibration import Clock
+from speedproof.profiling.rounds import Batch, Round
+from speedproof.profiling.statistics import ERROR, MIN_ROUNDS, Decision, Interval, combine, decide, median_interval
 from speedproof.profiling.worker.timed import DONE, GO, READY
 from speedproof.profiling.workers import Child, Zygote
 
-BATCH_SECONDS = 0.002
-ROUND_SECONDS = 0.25
-MIN_PASSES, MAX_PASSES = 5, 15
+BATCH_SECONDS = 0.0008
+LONG_BATCH_SECONDS = 0.002
+LONG_SHARE = 0.2
+"""An input with this share of a pass's time or more decides what the pass comes to, and is measured longer."""
+WARM_SECONDS = 0.005
+"""Calls longer than this are not run once for nothing: what a first call costs more is lost in them."""
+ROUND_SECONDS = 0.15
+MIN_PASSES, MAX_PASSES = 4, 15
+MAX_ROUND_SECONDS = 1.0
+"""Where calls are slow: more rounds tell more than more passes."""
 MAX_LOOPS = 20_000
 MAX_FRESH_LOOPS = 2_000
 """Where every call needs arguments of its own, they must all be in memory."""
+LOUD_NOISE = 0.1
+"""What is faster even if identical code differed by this much is believed without a calibration."""
+START_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +53,44 @@ class TimedInput:
 
 @dataclass(slots=True)
 class Measurement:
-    """All rounds of one comparison."""
+    """All rounds of one comparison, and what they come to."""
 
     inputs: Sequence[TimedInput]
-    clock: str = "cpu"
+    used: Sequence[int] = ()
+    """Which of the inputs, by index, come from real use."""
+    rounds: list[Round] = field(default_factory=list)
     decision: Decision = Decision.UNDECIDED
-    interval: Interval | None = None
     in_use: bool = False
-    """Whether `interval` is of the calls from real use alone, or of all timed inputs."""
-    samples: list[Sample] = field(default_factory=list)
-    per_input: list[list[float]] = field(default_factory=list)
-    """Log ratios of each input over all passes of all rounds."""
-    recorded: list[list[float]] = field(default_factory=list)
-    """Per round, the log ratios of its passes counting only what comes from real use."""
+    """Whether the decision is of the calls from real use alone, or of all timed inputs."""
+    noise: float = 0.0
 
-    def input_ratio(self, index: int) -> float:
-        return math.exp(median_interval(self.per_input[index]).mid)
+    @property
+    def clock(self) -> str:
+        return "wall" if 2 * sum(one.blocks for one in self.rounds) > len(self.rounds) else "cpu"
+
+    @property
+    def interval(self) -> Interval:
+        return self.interval_in_use if self.in_use else combine(self.ratios(self.everything), noise=self.noise)
+
+    @property
+    def interval_in_use(self) -> Interval:
+        return combine(self.ratios(self.used), noise=self.noise)
+
+    @property
+    def everything(self) -> Sequence[int]:
+        return range(len(self.inputs))
+
+    def ratios(self, indices: Sequence[int]) -> list[float]:
+        """One log ratio per round, over the inputs with these indices together."""
+        return [one.ratio(indices, self.clock) for one in self.rounds]
+
+    def of_input(self, index: int) -> Interval:
+        """Of the log ratios of one input over all passes of all rounds."""
+        return median_interval([ratio for one in self.rounds for ratio in one.pass_ratios([index], self.clock)])
+
+    def samples(self) -> list[Sample]:
+        totals = [[one.seconds(side, self.everything, self.clock) for side in (0, 1)] for one in self.rounds]
+        return [Sample(baseline, candidate) for baseline, candidate in totals]
 
 
 class ResultChanged(Exception):
@@ -71,91 +105,114 @@ def measure(
     zygote: Zygote,
     orders: Mapping[str, Mapping[str, Any]],
     inputs: Sequence[TimedInput],
+    clock: Clock,
     *,
     min_speedup: float,
     call_seconds: float,
     deadline: float,
-    rng: random.Random,
+    error: float = ERROR,
     on_round: Callable[[Interval], None] = lambda interval: None,
 ) -> Measurement:
     """Rounds until the statistics decide, or the deadline (time.monotonic) comes and leaves it undecided.
 
-    `orders` holds the worker's order for "baseline" and "candidate". Raises ResultChanged, and what `Child` raises.
+    The deadline is kept from MIN_ROUNDS on: before that, nothing would have been learned. `orders` holds the worker's
+    order for "baseline" and "candidate"; `error` is the chance of calling identical code faster. Raises ResultChanged,
+    and what `Child` raises.
     """
-    measurement = Measurement(inputs, per_input=[[] for _ in inputs])
-    rounds: list[list[float]] = []
+    rng = random.Random(time.monotonic_ns())  # noqa: S311 - an order of batches, no secret
+    used = [index for index, timed in enumerate(inputs) if timed.origin in ("recorded", "doctest")]
+    measurement = Measurement(inputs, used)
     while measurement.decision is Decision.UNDECIDED:
-        if rounds and time.monotonic() > deadline:
+        if len(measurement.rounds) >= MIN_ROUNDS and time.monotonic() > deadline:
             break
-        rounds.append(_round(zygote, orders, measurement, call_seconds, rng))
-        _decide(measurement, rounds, min_speedup)
-        if measurement.interval is not None:
-            on_round(measurement.interval)
+        measurement.rounds.append(run_round(zygote, orders, inputs, call_seconds, rng))
+        _decide(measurement, clock.noise.level, min_speedup, error)
+        if measurement.decision is Decision.FASTER and not _is_loud(measurement, min_speedup, error):
+            while not clock.noise.known:
+                calibrate(zygote, orders["baseline"], inputs, clock, call_seconds, rng)
+            _decide(measurement, clock.noise.level, min_speedup, error)
+        on_round(measurement.interval)
     return measurement
 
 
-def _decide(measurement: Measurement, rounds: Sequence[Sequence[float]], min_speedup: float) -> None:
-    """Faster in real use is faster. Where real use shows too little, inputs made larger may show it."""
-    measurement.decision, measurement.interval = decide(rounds, min_speedup)
-    if not measurement.recorded:
+def calibrate(
+    zygote: Zygote,
+    order: Mapping[str, Any],
+    inputs: Sequence[TimedInput],
+    clock: Clock,
+    call_seconds: float,
+    rng: random.Random,
+) -> None:
+    """One round of code against itself. Raises as `measure` does."""
+    one = run_round(zygote, {"baseline": order, "candidate": order}, inputs, call_seconds, rng)
+    clock.noise.add(one.ratio(range(len(inputs)), "wall" if one.blocks else "cpu"))
+
+
+def _is_loud(measurement: Measurement, min_speedup: float, error: float) -> bool:
+    """Whether the gain is so great that no calibration could take it back."""
+    indices = measurement.used if measurement.in_use else measurement.everything
+    return decide(measurement.ratios(indices), min_speedup, noise=LOUD_NOISE, error=error) is Decision.FASTER
+
+
+def _decide(measurement: Measurement, level: float, min_speedup: float, error: float) -> None:
+    """Faster in real use is faster. Where real use shows too little, inputs made larger may show it.
+
+    Two questions are asked of the same rounds, so each may spend half of the error.
+    """
+    within = [one.error(measurement.everything, measurement.clock) for one in measurement.rounds]
+    measurement.noise = max(level, sorted(within)[len(within) // 2])
+    share = error / 2 if measurement.used else error
+
+    def decided(indices: Sequence[int]) -> Decision:
+        return decide(measurement.ratios(indices), min_speedup, noise=measurement.noise, error=share)
+
+    measurement.in_use = False
+    measurement.decision = decided(measurement.everything)
+    if not measurement.used:
         return
-    decision, interval = decide(measurement.recorded, min_speedup)
-    if decision is Decision.FASTER:
-        measurement.decision, measurement.interval, measurement.in_use = decision, interval, True
-    elif decision is Decision.UNDECIDED:
+    in_use = decided(measurement.used)
+    if in_use is Decision.FASTER:
+        measurement.decision, measurement.in_use = in_use, True
+    elif in_use is Decision.UNDECIDED:
         measurement.decision = Decision.UNDECIDED
 
 
-def _round(
+def run_round(
     zygote: Zygote,
     orders: Mapping[str, Mapping[str, Any]],
-    measurement: Measurement,
+    inputs: Sequence[TimedInput],
     call_seconds: float,
     rng: random.Random,
-) -> list[float]:
-    inputs = measurement.inputs
-    places = {"places": [i.place for i in inputs], "lazy": [i.lazy for i in inputs]}
+) -> Round:
+    """One pair of fresh processes, every input on both sides, again and again. Raises as `measure` does."""
+    places = {"places": [timed.place for timed in inputs], "lazy": [timed.lazy for timed in inputs]}
     with ExitStack() as stack:
-        sides: dict[str, _Side] = {}
-        for name, order in orders.items():
-            child = stack.enter_context(zygote.child("measure", {**order, **places}))
-            sides[name] = _Side(name, child, inputs, call_seconds)
-        for side in sides.values():
-            side.child.receive(20.0)
-        for side in sides.values():
-            side.calibrate()
-        if sides["baseline"].blocks:
-            measurement.clock = "wall"
-        return _passes(sides, measurement, rng)
+        sides = []
+        for name in ("baseline", "candidate"):
+            child = stack.enter_context(zygote.child("measure", {**orders[name], **places}))
+            sides.append(_Side(name, child, inputs, call_seconds))
+        for side in sides:
+            side.child.receive(START_SECONDS)
+        for side in rng.sample(sides, 2):
+            side.warm_up()
+        return Round(tuple(_passes(sides, len(inputs), rng)))
 
 
-def _passes(sides: Mapping[str, "_Side"], measurement: Measurement, rng: random.Random) -> list[float]:
-    """Time every input on both sides, again and again. Returns one paired log ratio per pass."""
-    ratios: list[float] = []
-    inputs = measurement.inputs
-    recorded = [index for index, timed in enumerate(inputs) if timed.origin in ("recorded", "doctest")]
+def _passes(sides: Sequence["_Side"], n_inputs: int, rng: random.Random) -> list[tuple[list[Batch], list[Batch]]]:
+    passes: list[tuple[list[Batch], list[Batch]]] = []
     start = time.monotonic()
-    in_use: list[float] = []
-    totals = {"baseline": 0.0, "candidate": 0.0}
-    while len(ratios) < MIN_PASSES or (time.monotonic() - start < ROUND_SECONDS and len(ratios) < MAX_PASSES):
-        spent = {name: [0.0] * len(inputs) for name in sides}
-        for index in rng.sample(range(len(inputs)), len(inputs)):
-            for name in rng.sample(sorted(sides), 2):
-                spent[name][index] = sides[name].batch(index, measurement.clock)
-        baseline, candidate = spent["baseline"], spent["candidate"]
-        ratios.append(math.log(sum(baseline) / sum(candidate)))
-        for index, ratio_list in enumerate(measurement.per_input):
-            ratio_list.append(math.log(baseline[index] / candidate[index]))
-        if recorded:
-            in_use.append(math.log(sum(baseline[i] for i in recorded) / sum(candidate[i] for i in recorded)))
-        totals["baseline"] += sum(baseline)
-        totals["candidate"] += sum(candidate)
-        if len(ratios) >= 3 and time.monotonic() - start > 8 * ROUND_SECONDS:
-            break  # slow calls: more rounds tell more than more passes
-    if in_use:
-        measurement.recorded.append(in_use)
-    measurement.samples.append(Sample(totals["baseline"] / len(ratios), totals["candidate"] / len(ratios)))
-    return ratios
+    while True:
+        spent = time.monotonic() - start
+        if len(passes) >= MAX_PASSES or (len(passes) >= MIN_PASSES and spent > ROUND_SECONDS):
+            return passes
+        if passes and spent > MAX_ROUND_SECONDS:
+            return passes
+        batches: list[dict[int, Batch]] = [{}, {}]
+        for index in rng.sample(range(n_inputs), n_inputs):
+            for side in rng.sample((0, 1), 2):
+                batches[side][index] = sides[side].batch(index)
+        baseline, candidate = ([one[index] for index in range(n_inputs)] for one in batches)
+        passes.append((baseline, candidate))
 
 
 class _Side:
@@ -163,26 +220,26 @@ class _Side:
 
     def __init__(self, name: str, child: Child, inputs: Sequence[TimedInput], call_seconds: float) -> None:
         self.child = child
-        self.blocks = False
         self._name = name
         self._inputs = inputs
         self._call_seconds = call_seconds
         self._loops = [1] * len(inputs)
         self._checked = [False] * len(inputs)
 
-    def calibrate(self) -> None:
+    def warm_up(self) -> None:
         """Fit the batches by runs that count for nothing else: first calls are slower anyway."""
-        blocked = 0
+        total = sum(timed.seconds for timed in self._inputs)
         for index, timed in enumerate(self._inputs):
+            if timed.seconds > WARM_SECONDS:
+                continue
             most = MAX_FRESH_LOOPS if timed.mutates else MAX_LOOPS
-            self._loops[index] = _clamp(BATCH_SECONDS / 4 / max(timed.seconds, 1e-7), most)
-            per_call = self.batch(index, "cpu")
-            blocked += self._blocked
-            self._loops[index] = _clamp(BATCH_SECONDS / max(per_call, 1e-7), most)
-        self.blocks = blocked >= len(self._inputs)
+            self._loops[index] = _clamp(BATCH_SECONDS / 2 / max(timed.seconds, 1e-7), most)
+            per_call = self.batch(index).cpu
+            seconds = LONG_BATCH_SECONDS if timed.seconds >= LONG_SHARE * total else BATCH_SECONDS
+            self._loops[index] = _clamp(seconds / max(per_call, 1e-7), most)
 
-    def batch(self, index: int, clock: str) -> float:
-        """Seconds per call in one batch of the input. Raises ResultChanged, ChildTimeout, ChildEnded."""
+    def batch(self, index: int) -> Batch:
+        """One batch of the input. Raises ResultChanged, ChildTimeout, ChildEnded."""
         timed, loops = self._inputs[index], self._loops[index]
         patience = 5.0 + loops * self._call_seconds
         self.child.send({"input": index, "loops": loops, "fresh": timed.mutates, "check": not self._checked[index]})
@@ -196,8 +253,7 @@ class _Side:
         report = self.child.receive(patience)
         if report["error"] is not None or self._wrong(index, report["digest"]):
             raise ResultChanged(self._name, timed)
-        self._blocked = int(report["blocked"] >= loops)
-        return max(wall if clock == "wall" else cpu, 1e-9) / loops
+        return Batch(max(cpu, 1e-9) / loops, max(wall, 1e-9) / loops, report["blocked"] >= loops)
 
     def _wrong(self, index: int, digest: Any) -> bool:
         """The first batch of each input is checked against what the original gave when it was observed."""

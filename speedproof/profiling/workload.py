@@ -1,0 +1,76 @@
+"""Which inputs are timed."""
+
+from collections.abc import Collection, Sequence
+
+from speedproof.profiling.gather import FROM_USE, Gathered
+from speedproof.profiling.timing import TimedInput
+
+MAX_TIMED = 8
+MAX_USED, MAX_SCALED = 4, 2
+MAX_TIMED_CALL_SECONDS = 1.0
+MAX_PASS_SECONDS = 0.1
+"""Of the original, over all timed inputs. Only a single input may be slower than that."""
+
+
+def workload(gathered: Gathered, avoid: Collection[int] = ()) -> list[TimedInput]:
+    """Calls that return, the longest ones first of all, and a spread of the others.
+
+    The places in `avoid` are left out where their kind has others; the longest call from real use is always timed, for
+    what a rewrite is worth shows there.
+    """
+    fit = timeable(gathered)
+    used = _fresh([item for item in fit if item.origin in FROM_USE], avoid, keep_longest=True)
+    made = [item for item in fit if item.origin not in FROM_USE]
+    scaled = _fresh([item for item in made if item.origin == "scaled"], avoid)
+    others = _fresh([item for item in made if item.origin != "scaled"], avoid)
+    chosen = _spread(used, MAX_USED) + _spread(scaled, MAX_SCALED)
+    rest = sorted(others + [item for item in scaled if item not in chosen], key=lambda item: item.seconds)
+    chosen += _spread(rest, MAX_TIMED - len(chosen))
+    return _within(chosen, MAX_PASS_SECONDS)
+
+
+def timeable(gathered: Gathered) -> list[TimedInput]:
+    """All calls that return soon, the quickest first."""
+    observations = gathered.observations
+    fit = []
+    for item in gathered.inputs:
+        seen = observations[item.place]
+        if seen["outcome"] == "return" and seen["seconds"] <= MAX_TIMED_CALL_SECONDS:
+            fit.append(
+                TimedInput(
+                    place=item.place,
+                    origin=item.origin,
+                    call=item.call,
+                    seconds=float(seen["seconds"]),
+                    mutates=bool(seen["mutates"]),
+                    lazy=bool(seen["lazy"]),
+                    digest=seen["aspects"]["result"]["digest"],
+                )
+            )
+    return sorted(fit, key=lambda item: item.seconds)
+
+
+def _fresh(ordered: Sequence[TimedInput], avoid: Collection[int], *, keep_longest: bool = False) -> list[TimedInput]:
+    """Those not in `avoid`; all where nothing else is left."""
+    fresh = [item for item in ordered if item.place not in avoid]
+    if keep_longest and ordered and ordered[-1] not in fresh:
+        fresh.append(ordered[-1])
+    return fresh or list(ordered)
+
+
+def _spread(ordered: Sequence[TimedInput], count: int) -> list[TimedInput]:
+    """`count` of them at even distances, the last one always among them."""
+    if len(ordered) <= count or count <= 0:
+        return list(ordered[:count]) if count > 0 else []
+    step = (len(ordered) - 1) / max(count - 1, 1)
+    return [ordered[round(len(ordered) - 1 - step * place)] for place in range(count)]
+
+
+def _within(chosen: Sequence[TimedInput], seconds: float) -> list[TimedInput]:
+    """As many of `chosen` as fit into `seconds` together, those from use first. The first is always there."""
+    kept = list(chosen[:1])
+    limit = max(seconds, 1.1 * sum(item.seconds for item in kept))
+    for item in chosen[1:]:
+        if sum(other.seconds for other in kept) + item.seconds <= limit:
+            kept.append(item)
+    return kept
