@@ -148,7 +148,8 @@ class _Job:
             if _has_sibling(candidate, trials):
                 continue
             self.step(f"{candidate.title} ({number} of {len(candidates)})")
-            trials.append(Trial(candidate, self.profiler.judge(prepared, candidate, self.step)))
+            verdict = self.profiler.judge(prepared, candidate, self.step, deadline=deadline)
+            trials.append(Trial(candidate, verdict))
         best, contributions = self._put_together(prepared, trials, deadline)
         self.telling = self.profiler.telling_inputs(prepared)
         if best is None:
@@ -178,10 +179,10 @@ class _Job:
             if together is None or len(together.parts) < len(parts):
                 continue
             self.step(f"adding {other.candidate.title}")
-            gain = self.profiler.judge(prepared, together, self.step, baseline=best.candidate)
+            gain = self.profiler.judge(prepared, together, self.step, baseline=best.candidate, deadline=deadline)
             if not gain.verified or gain.speedup is None:
                 continue
-            whole = self.profiler.judge(prepared, together, self.step)
+            whole = self.profiler.judge(prepared, together, self.step, deadline=deadline)
             if whole.verified:
                 best = Trial(together, whole)
                 trials.append(best)

@@ -36,7 +36,7 @@ def judge(
     on_step: OnStep = lambda message: None,
     baseline: Candidate | None = None,
 ) -> Verdict:
-    """The verdict on `candidate`; timing ends at `deadline` (time.monotonic). Raises Cancelled.
+    """The verdict on `candidate`; comparing and timing end at `deadline` (time.monotonic). Raises Cancelled.
 
     Behaviour is always compared with the original's; `baseline`, a candidate already verified, may stand in for it
     where time is compared.
@@ -51,7 +51,7 @@ def judge(
 
     def work() -> Verdict:
         on_step("comparing")
-        refuted, evidence = refute(prepared, sides.candidate)
+        refuted, evidence = refute(prepared, sides.candidate, deadline)
         return refuted or compare_times(prepared, evidence, sides, deadline=deadline, on_step=on_step)
 
     return _guarded(prepared, work)

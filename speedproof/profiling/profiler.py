@@ -163,9 +163,14 @@ class Profiler:
         on_step: Callable[[str], None] = lambda message: None,
         *,
         baseline: Candidate | None = None,
+        deadline: float | None = None,
     ) -> Verdict:
-        """The verdict on one candidate; faster than `baseline`, where one is given. Raises Cancelled."""
-        deadline = time.monotonic() + self._settings.budget_seconds
+        """The verdict on one candidate; faster than `baseline`, where one is given. Raises Cancelled.
+
+        It has until `deadline` (time.monotonic), by default the budget of one function.
+        """
+        if deadline is None:
+            deadline = time.monotonic() + self._settings.budget_seconds
         return judge(prepared, candidate, deadline=deadline, on_step=on_step, baseline=baseline)
 
     def confirm(

@@ -49,11 +49,14 @@ class Prepared:
         )
 
 
-def refute(prepared: Prepared, order: Mapping[str, Any]) -> tuple[Verdict | None, Evidence]:
+def refute(
+    prepared: Prepared, order: Mapping[str, Any], deadline: float = float("inf")
+) -> tuple[Verdict | None, Evidence]:
     """The verdict that ends the matter, or None where the candidate withstands every attempt; and the evidence.
 
     `order` names the candidate for the worker. What told an earlier candidate apart is tried first. Inputs come
-    shortest call first, so that the first difference is the smallest one known. Raises SandboxError, Cancelled.
+    shortest call first, so that the first difference is the smallest one known. Nothing is begun after `deadline`
+    (time.monotonic), and what is not compared by then is no evidence. Raises SandboxError, Cancelled.
     """
     verdict = _as_others(prepared, order)
     if verdict is not None:
@@ -65,7 +68,7 @@ def refute(prepared: Prepared, order: Mapping[str, Any]) -> tuple[Verdict | None
         if isinstance(stage, Verdict):
             return stage, stage.evidence
         compared += stage.inputs
-        watched = _watch(prepared, order, stage)
+        watched = _watch(prepared, order, stage, deadline)
         verdict = _first_difference(prepared, order, stage, watched) or _other_state(stage.state, watched.state)
         if verdict is not None:
             evidence = replace(prepared.evidence, inputs=_origins(compared))
@@ -97,7 +100,7 @@ def _as_others(prepared: Prepared, order: Mapping[str, Any]) -> Verdict | None:
     return verdict and replace(verdict, evidence=replace(prepared.evidence, inputs=_origins(inputs)))
 
 
-def _watch(prepared: Prepared, order: Mapping[str, Any], stage: Stage) -> Watched:
+def _watch(prepared: Prepared, order: Mapping[str, Any], stage: Stage, deadline: float = float("inf")) -> Watched:
     original = stage.observations
     return watch(
         prepared.zygote,
@@ -106,6 +109,7 @@ def _watch(prepared: Prepared, order: Mapping[str, Any], stage: Stage) -> Watche
         lambda place: prepared.settings.call_seconds + 20 * float(original[place]["seconds"]),
         traced=quick_places(original),
         max_lost=1,
+        deadline=deadline,
         stop=lambda place, seen: difference(original[place], seen) is not None,
     )
 
@@ -116,7 +120,8 @@ def _first_difference(prepared: Prepared, order: Mapping[str, Any], stage: Stage
         if item.place in candidate.lost:
             return _lost(item, candidate.lost[item.place], original)
         if item.place not in candidate.seen:
-            return Verdict(Status.UNVERIFIABLE, f"nothing was observed on {item.call}")
+            seen, of = len(candidate.seen), len(stage.inputs)
+            return Verdict(Status.TIMED_OUT, f"the time was up when it had been compared on {seen} of {of} inputs")
         found = difference(original, candidate.seen[item.place])
         if found is None:
             continue
