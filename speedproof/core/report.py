@@ -1,6 +1,6 @@
 """What a run found, function by function. Every output format is made from this."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,10 @@ from speedproof.core.text import Span, diff
 from speedproof.core.verdict import Evidence, Status, Verdict
 
 FORMAT_VERSION = 1
+SLOWER = 0.95
+"""The ratio from which a rewrite is called slower, as it is called faster from 1.05 on."""
+SLOWER_INPUT = 0.9
+"""The same for a single input, of which less is known."""
 
 
 class Outcome(StrEnum):
@@ -17,9 +21,9 @@ class Outcome(StrEnum):
 
     FASTER = "faster"
     SAME = "same"
-    """The same behaviour, and no difference in speed that can be told from noise."""
+    """The same behaviour, and no gain that can be told from noise."""
     SLOWER = "slower"
-    """The same behaviour; the whole interval of the ratio is below 1."""
+    """The same behaviour; time was lost beyond doubt."""
     DIFFERS = "differs"
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"
@@ -27,13 +31,22 @@ class Outcome(StrEnum):
 
     @classmethod
     def of(cls, verdict: Verdict) -> "Outcome":
-        match verdict.status:
-            case Status.VERIFIED:
-                return cls.FASTER
-            case Status.NOT_FASTER:
-                return cls.SLOWER if verdict.speedup is not None and verdict.speedup.high < 1 else cls.SAME
-            case status:
-                return cls(status.value)
+        if verdict.verified:
+            return cls.FASTER
+        # Only what behaves the same comes to the clock, even if the clock was too noisy for a verdict.
+        if verdict.status is Status.NOT_FASTER or (verdict.status is Status.UNVERIFIABLE and verdict.speedup):
+            return cls.SLOWER if _is_slower(verdict) else cls.SAME
+        return cls(verdict.status.value)
+
+
+def _is_slower(verdict: Verdict) -> bool:
+    """Whether time was lost, by as much as has to be won to count as faster: all in all, or on most inputs."""
+    evidence, speedup = verdict.evidence, verdict.speedup
+    slower = [timed for timed in evidence.per_input if timed.ratio < SLOWER_INPUT]
+    if 2 * len(slower) > len(evidence.per_input):
+        return True
+    noise = evidence.noise or 1.0
+    return speedup is not None and speedup.high < 1 and speedup.estimate < min(SLOWER, 1 / noise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +177,8 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
         else {"estimate": speedup.estimate, "low": speedup.low, "high": speedup.high},
         "inputs": {"total": evidence.n_inputs, **evidence.inputs},
         "coverage": _least_coverage(evidence),
+        "coverage_original": evidence.coverage_original,
+        "coverage_candidate": evidence.coverage_candidate,
         "memory": None
         if evidence.memory is None
         else {
@@ -177,10 +192,17 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
             "aspect": counterexample.aspect,
             "original": counterexample.original,
             "candidate": counterexample.candidate,
+            "origin": counterexample.origin,
         },
         "clock": evidence.clock,
         "timed_inputs": evidence.timed_inputs,
         "slowest_input": evidence.slowest_input,
+        "per_input": [asdict(timed) for timed in evidence.per_input],
+        "noise": evidence.noise,
+        "confirmed": evidence.confirmed,
+        "scaling": None
+        if evidence.scaling is None
+        else {**asdict(evidence.scaling), "sizes": list(evidence.scaling.sizes)},
         "samples": [
             {"baseline_s": sample.baseline_s, "candidate_s": sample.candidate_s} for sample in evidence.samples
         ],

@@ -144,16 +144,37 @@ def _row(heading: str, cell: str, kind: str = "") -> str:
 
 
 def _charts(evidence: Evidence) -> str:
-    drawn = charts.times(
+    """What was measured, as it was measured: every process, and every input."""
+    of_processes = charts.times(
         [sample.baseline_s for sample in evidence.samples],
         [sample.candidate_s for sample in evidence.samples],
         words.duration,
     )
-    if not drawn:
+    if not of_processes:
         return ""
     clock = "CPU" if evidence.clock == "cpu" else evidence.clock
-    what = f"{clock} time for all timed inputs once, a dot for each fresh process"
-    return f"<h3>Times</h3>\n<figure>{drawn}<figcaption class='dim'>{_text(what)}</figcaption></figure>"
+    what = f"{clock} time for all timed inputs once: a dot for each fresh process, a line in their middle"
+    parts = ["<h3>Times</h3>", _figure(of_processes, what)]
+    ordered = sorted(evidence.per_input, key=lambda timed: timed.ratio)
+    labels = [f"input {number}" for number in range(1, len(ordered) + 1)]
+    of_inputs = charts.ratios(list(zip(labels, (timed.ratio for timed in ordered), strict=True)), _ratio)
+    if of_inputs:
+        what = (
+            "Time of the original / time of the rewrite, input by input: right of the dashed line the rewrite is faster"
+        )
+        parts.append(_figure(of_inputs, what))
+        rows = zip(labels, words.timed_rows(evidence), strict=True)
+        cells = (_row(label, f"{_value('input', call)}<br>{_text(how)}") for label, (call, how) in rows)
+        parts.append(f"<table>{''.join(cells)}</table>")
+    return "\n".join(parts)
+
+
+def _figure(drawing: str, what: str) -> str:
+    return f"<figure>{drawing}<figcaption class='dim'>{_text(what)}</figcaption></figure>"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.3g}×"
 
 
 def _trials(trials: Iterable[Trial]) -> str:

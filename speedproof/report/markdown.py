@@ -44,6 +44,9 @@ def proof(result: FunctionResult, *, level: int = 1) -> str:
     """All there is to say about one result, as a document of its own or, with a `level` of headings, a part of one."""
     place, marks = f"{result.path.as_posix()}::{result.function}", "#" * level
     parts = [f"{marks} Proof for {code(place)}\n", evidence(result)]
+    if result.verdict.evidence.per_input:
+        rows = ((code(call), escaped(how)) for call, how in words.timed_rows(result.verdict.evidence))
+        parts.append(f"{marks}# Timed inputs\n\n" + "".join(f"- {call}: {how}\n" for call, how in rows))
     if result.diff:
         parts.append(f"{marks}# Change\n\n{code_block(result.diff, 'diff')}")
     if result.trials and not result.was_given:

@@ -50,6 +50,7 @@ def print_result(console: Console, result: FunctionResult, *, explain: bool = Fa
         _print_rows(console, rows, explain=explain)
     _print_trials(console, result, explain=explain)
     if explain:
+        _print_rows(console, _timed_rows(result.verdict.evidence), explain=True)
         _print_rows(console, words.background_rows(result), explain=True)
 
 
@@ -125,6 +126,10 @@ def _print_samples(console: Console, evidence: Evidence) -> None:
     ):
         extent = f"{words.duration(min(values))} to {words.duration(max(values))}"
         _print_rows(console, [(label, f"{bars}  {extent}")], explain=True, indent=INDENT + 2)
+
+
+def _timed_rows(evidence: Evidence) -> list[words.Row]:
+    return [("timed", f"{words.shortened(call, MAX_VALUE_LENGTH)}: {how}") for call, how in words.timed_rows(evidence)]
 
 
 def _print_rows(console: Console, rows: Iterable[words.Row], *, explain: bool, indent: int = INDENT) -> None:

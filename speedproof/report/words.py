@@ -3,7 +3,7 @@
 import re
 
 from speedproof.core.report import FunctionResult, Omission, Outcome, Report, Trial
-from speedproof.core.verdict import Evidence, Memory, Speedup, Status, Verdict
+from speedproof.core.verdict import Evidence, InputTime, Memory, Scaling, Speedup, Status, Verdict
 
 SYMBOLS = {
     Status.VERIFIED: "✓",
@@ -85,6 +85,8 @@ def evidence_rows(verdict: Verdict) -> list[Row]:
         ("speed", speed_words(verdict.speedup, evidence)) if verdict.speedup else None,
         ("inputs", inputs_words(evidence)) if evidence.inputs else None,
         ("coverage", coverage_words(evidence)) if evidence.coverage_original is not None else None,
+        ("noise", noise_words(evidence.noise)) if evidence.noise is not None else None,
+        ("scaling", scaling_words(evidence.scaling)) if evidence.scaling else None,
         ("memory", memory_words(evidence.memory)) if evidence.memory else None,
         *(("unverified", printable(words)) for words in evidence.unverified),
     ]
@@ -114,13 +116,29 @@ def background_rows(result: FunctionResult) -> list[Row]:
     return [*rows, ("took", duration(result.seconds))] if result.seconds else rows
 
 
+def timed_rows(evidence: Evidence) -> list[Row]:
+    """Every timed input, the one that gained least first."""
+    ordered = sorted(evidence.per_input, key=lambda timed: timed.ratio)
+    return [(printable(timed.call), input_words(timed)) for timed in ordered]
+
+
 def counterexample_rows(verdict: Verdict) -> list[Row]:
     """The telling input and what each side made of it."""
     found = verdict.counterexample
     if found is None:
         return []
     rows = [("input", found.call), ("differs in", found.aspect), ("original", found.original)]
-    return [(label, printable(value)) for label, value in [*rows, ("rewrite", found.candidate)]]
+    rows.append(("rewrite", found.candidate))
+    if found.origin:
+        rows.append(("found on", f"an input of the kind {found.origin}: {ORIGINS.get(found.origin, found.origin)}"))
+    return [(label, printable(value)) for label, value in rows]
+
+
+def input_words(timed: InputTime) -> str:
+    """One timed input: how it came out, and on what it rests."""
+    times = f"{duration(timed.baseline_s)} → {duration(timed.candidate_s)}"
+    size_words = f", size {timed.size}" if timed.size is not None else ""
+    return f"{timed.ratio:.2f}×, {times}, {timed.origin}{size_words}, {counted(timed.n_passes, 'pass', 'passes')}"
 
 
 def speed_words(speedup: Speedup, evidence: Evidence) -> str:
@@ -131,6 +149,8 @@ def speed_words(speedup: Speedup, evidence: Evidence) -> str:
         words.append(counted(len(evidence.samples), "pair") + " of fresh processes")
     if evidence.slowest_input is not None:
         words.append(f"least favourable input {evidence.slowest_input:.2f}×")
+    if evidence.confirmed:
+        words.append("measured again after the choice")
     return ", ".join(words)
 
 
@@ -146,6 +166,15 @@ def coverage_words(evidence: Evidence) -> str:
     return f"{words}, {share(evidence.coverage_candidate)} of the rewrite's"
 
 
+def noise_words(noise: float) -> str:
+    return f"identical code differed by up to {noise - 1:.1%} on this machine".replace("%", " %")
+
+
+def scaling_words(scaling: Scaling) -> str:
+    sizes = f"sizes {min(scaling.sizes)} to {max(scaling.sizes)}" if scaling.sizes else "unknown sizes"
+    return f"time grows like n^{scaling.before:.2f} → n^{scaling.after:.2f}, {sizes}"
+
+
 def memory_words(memory: Memory) -> str:
     return f"peak {size(memory.before_bytes)} → {size(memory.after_bytes)}"
 
@@ -156,8 +185,8 @@ def trial_name(trial: Trial) -> str:
     return title if f"{origin}:" in title else f"{origin} {title}".strip()
 
 
-def counted(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
+def counted(n: int, noun: str, nouns: str = "") -> str:
+    return f"{n} {noun if n == 1 else nouns or f'{noun}s'}"
 
 
 def share(part: float | None) -> str:
