@@ -1,10 +1,21 @@
 """Hand-made results: one of each kind that a report must tell."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from speedproof.core.report import FunctionResult, Report, Trial
+from speedproof.core.report import FunctionResult, Omission, Report, Trial
 from speedproof.core.target import Candidate
-from speedproof.core.verdict import Counterexample, Evidence, Memory, Sample, Speedup, Status, Verdict
+from speedproof.core.verdict import (
+    Counterexample,
+    Evidence,
+    InputTime,
+    Memory,
+    Sample,
+    Scaling,
+    Speedup,
+    Status,
+    Verdict,
+)
 
 BEFORE = """\
 def joined(parts):
@@ -71,4 +82,32 @@ REFUTED = result(DIFFERS, Trial(FIX, DIFFERS), function="Text.joined")
 SLOW = result(NOT_FASTER, Trial(JOIN, NOT_FASTER), Trial(FIX, DIFFERS))
 UNKNOWN = result(UNVERIFIABLE, Trial(JOIN, UNVERIFIABLE))
 GIVEN = result(DIFFERS, Trial(Candidate(AFTER, "given", ("after.py",)), DIFFERS), after=AFTER)
+THOROUGH = replace(
+    GIVEN,
+    verdict=replace(
+        VERIFIED,
+        evidence=replace(
+            VERIFIED.evidence,
+            per_input=(
+                InputTime("joined(['a', 'b'])", "recorded", 2.1e-6, 2.3e-6, 0.91, 12, 2),
+                InputTime("joined(['<x>'] * 900)", "scaled", 1.2e-3, 1.5e-4, 8.0, 12),
+            ),
+            noise=1.021,
+            confirmed=True,
+            scaling=Scaling(1.96, 1.02, (16, 32, 64, 128)),
+        ),
+    ),
+    after=AFTER,
+    notes=("its decorators changed",),
+)
+"""A given rewrite with everything that evidence can hold."""
+SLOWER = replace(
+    GIVEN,
+    verdict=replace(NOT_FASTER, reason="slower: 0.50×", speedup=Speedup(0.5, 0.45, 0.56)),
+    function="Text.joined",
+)
+OMISSIONS = (
+    Omission(Path("pkg/text.py"), "split", "added: there is nothing to compare it with"),
+    Omission(Path("pkg/broken.py"), "", "not Python", is_problem=True),
+)
 REPORT = Report((FOUND, REFUTED, SLOW, UNKNOWN), ("budget reached",))
