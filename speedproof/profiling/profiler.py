@@ -29,6 +29,7 @@ from speedproof.profiling.enough import nothing_usable
 from speedproof.profiling.gather import RECORDED_LIMIT, Gathered
 from speedproof.profiling.judge import confirm, judge
 from speedproof.profiling.overlay import make_overlay
+from speedproof.profiling.recording import Recording
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, ImportFailed, Zygote
 
@@ -56,7 +57,7 @@ class Profiler:
         self._modules: dict[Path, _Module] = {}
         self._failed: dict[Path, ImportFailed] = {}
         self._tests: list[Path] = []
-        self._recorded = "no tests were found that mention it"
+        self._recording = Recording()
         self._zygote: Zygote | None = None
         self._noise = Noise()
 
@@ -116,11 +117,11 @@ class Profiler:
         self._tests += tests
         with self._running().child("gather_recorded", order, writable=None) as child:
             try:
-                self._recorded = _tests_in_words(child.receive(seconds * 1.5 + 10.0)["tests"])
+                self._recording = Recording.of(child.receive(seconds * 1.5 + 10.0))
             except ChildTimeout:
-                self._recorded = "running the tests took too long"
+                self._recording = Recording(failure="running the tests took too long")
             except ChildEnded as error:
-                self._recorded = f"the process that ran the tests {error.ended}"
+                self._recording = Recording(failure=f"the process that ran the tests {error.ended}")
 
     def prepare(self, target: Target, earlier: Sequence[str] = ()) -> "Prepared | Verdict":
         """What is needed to judge candidates for `target`, or the verdict that nothing can be. Raises Cancelled.
@@ -138,8 +139,9 @@ class Profiler:
         except ChildEnded as error:
             return Verdict(Status.CRASHED, f"the function {error.ended}")
         clock = Clock(self._noise)
-        prepared = Prepared(target, self._running(), order, gathered, self._settings, self._recorded, clock=clock)
-        problem = nothing_usable(gathered, self._settings, self._recorded)
+        recorded = self._recording.in_words(module.name, target.qualname)
+        prepared = Prepared(target, self._running(), order, gathered, self._settings, recorded, clock=clock)
+        problem = nothing_usable(gathered, self._settings, recorded)
         return prepared if problem is None else Verdict(*problem, prepared.evidence)
 
     def telling_inputs(self, prepared: "Prepared") -> list[str]:
@@ -259,9 +261,3 @@ def _advice(error: Exception) -> str:
     if missing:
         return f"{error}. Install {missing!r} into the project's environment, or name its interpreter with --python"
     return str(error)
-
-
-def _tests_in_words(tests: Any) -> str:
-    if not tests.get("ran"):
-        return f"its tests could not be run ({tests.get('why') or 'no reason given'})"
-    return f"no test calls it ({tests.get('passed', 0)} tests ran)"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from speedproof.profiling.worker.suite import PLUGINS_ON_DEMAND, _idle_plugins
+from speedproof.profiling.worker.suite_options import PLUGINS_ON_DEMAND, idle_plugins
 
 CASES = {
     "nothing asked for": ({"test_a.py": "def test(): pass"}, set(PLUGINS_ON_DEMAND)),
@@ -22,8 +22,8 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_idle_plugins(name: str, tmp_path: Path) -> None:
+def testidle_plugins(name: str, tmp_path: Path) -> None:
     files, expected = CASES[name]
     for file, text in files.items():
         (tmp_path / file).write_text(text)
-    assert set(_idle_plugins([str(tmp_path / "test_a.py")], str(tmp_path))) == expected
+    assert set(idle_plugins([str(tmp_path / "test_a.py")], str(tmp_path))) == expected

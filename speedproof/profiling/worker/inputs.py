@@ -9,8 +9,10 @@ import hashlib
 import json
 import os
 import pickle
+import re
 import struct
 import sys
+from collections import Counter
 from typing import Any, Optional
 
 from . import pickling
@@ -39,25 +41,29 @@ class Sink:
         self._seen: dict[str, set[bytes]] = {}
         self._counts: dict[tuple[str, str], int] = {}
         self._passing_modules = passing_modules
-        self.refused = 0
+        self.refused: dict[str, Counter[str]] = {}
+        """Why calls could not be kept, by function."""
 
     def add(self, qualname: str, origin: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Keep the call; False where it is a duplicate, can't be kept, or the origin's limit is reached."""
         if self.full(qualname, origin):
             return False
         try:
+            call = describe(qualname, args, kwargs)
             blob = dump((args, kwargs), self._passing_modules)
-            key = _key(blob, args, kwargs)
-        except (TooLarge, Exception):
-            self.refused += 1
+            if len(blob) > MAX_BLOB_BYTES:
+                raise TooLarge("they are larger than %d MiB" % (MAX_BLOB_BYTES >> 20))
+            # Looked at in a copy: to look into an iterator uses it up, and this one may be the program's.
+            key = _key(blob, *pickle.loads(blob))
+        except (TooLarge, Exception) as error:
+            self.refused.setdefault(qualname, Counter())[_why_refused(error)] += 1
             return False
         seen = self._seen.setdefault(qualname, set())
-        if len(blob) > MAX_BLOB_BYTES or key in seen:
-            self.refused += len(blob) > MAX_BLOB_BYTES
+        if key in seen:
             return False
         seen.add(key)
         self._counts[qualname, origin] = self._counts.get((qualname, origin), 0) + 1
-        header = json.dumps({"origin": origin, "call": describe(qualname, args, kwargs)}).encode()
+        header = json.dumps({"origin": origin, "call": call}).encode()
         with open(path_of(self._folder, self._prefix + qualname), "ab") as file:
             file.write(_HEADER.pack(len(header), len(blob)) + header + blob)
         return True
@@ -75,6 +81,14 @@ class Sink:
                 seen.add(_key(blob, args, kwargs))
             except Exception:
                 continue
+
+
+def _why_refused(error: BaseException) -> str:
+    """What is wrong with the arguments: `they hold a generator`."""
+    named = re.search(r"cannot pickle '?([\w.]+)'? object", str(error))
+    if named is not None:
+        return "they hold a %s" % named.group(1).rpartition(".")[2]
+    return str(error) if isinstance(error, TooLarge) else "%s: %s" % (type(error).__name__, error)
 
 
 def _key(blob: bytes, args: Any, kwargs: Any) -> bytes:

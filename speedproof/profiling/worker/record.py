@@ -76,6 +76,14 @@ class Recorder:
         """How many calls there were of each target, by its key."""
         return {qualname: calls.seen for qualname, calls in self._sample.calls.items()}
 
+    def is_full(self) -> bool:
+        """Whether there is little left to learn: of each target there are many calls, and most places are taken."""
+        return all(
+            calls.kept >= self._sample.limit
+            or (calls.seen > CALLS_LOOKED_AT and calls.kept >= PLACES_FOR_KNOWN_SHAPES * self._sample.limit)
+            for calls in self._sample.calls.values()
+        )
+
 
 class _Calls:
     """What has been seen of one target."""

@@ -49,8 +49,10 @@ def gather_recorded(channel: socket.socket, order: Any) -> None:
                 codes["%s:%s" % (module, qualname)] = function
     sink = inputs.Sink(order["inputs"], {"recorded": order["limit"]}, passing_modules=frozenset(order["test_modules"]))
     with record.Recorder(codes, sink, order["limit"]) as recorder:
-        outcome = suite.run_tests(order["tests"], order["root"], order["seconds"], around=recorder.active)
-    wire.send(channel, {"calls": recorder.seen(), "tests": outcome})
+        outcome = suite.run_tests(
+            order["tests"], order["root"], order["seconds"], around=recorder.active, is_enough=recorder.is_full
+        )
+    wire.send(channel, {"calls": recorder.seen(), "refused": sink.refused, "tests": outcome})
 
 
 def gather_made(channel: socket.socket, order: Any) -> None:

@@ -1,0 +1,113 @@
+"""What code lacked that failed here: told from its exception, in words that say what would make it run."""
+
+from __future__ import annotations
+
+import os
+import re
+import traceback
+import types
+from typing import Any, Optional
+
+_NETWORK_ERRORS = (
+    "gaierror",
+    "ConnectionRefusedError",
+    "ConnectError",
+    "NewConnectionError",
+    "URLError",
+    "ConnectTimeout",
+)
+_NETWORK_MODULES = ("socket", "ssl", "asyncio.selector_events", "asyncio.base_events")
+_DATABASE_ERRORS = ("OperationalError", "InterfaceError", "ServerSelectionTimeoutError", "ConnectionError")
+_DATABASE_MODULES = re.compile(r"sqlite3|psycopg|asyncpg|MySQLdb|pymysql|sqlalchemy|pymongo|redis|django\.db|peewee")
+_PROCESS_FUNCTIONS = ("_execute_child", "fork", "forkpty", "posix_spawn", "_fork_exec", "_posix_spawn", "_launch")
+
+
+def lack(error: Optional[BaseException]) -> Optional[str]:
+    """What would have to be there for `error` not to be raised; None where it tells of nothing that is missing."""
+    for one in _chain(error):
+        for find in (_package, _variable, _process, _network, _database, _file):
+            found = find(one)
+            if found is not None:
+                return found
+    return None
+
+
+def _package(error: BaseException) -> Optional[str]:
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    name = error.name.partition(".")[0]
+    return "the package that provides %r, installed in the project's environment" % name
+
+
+def _variable(error: BaseException) -> Optional[str]:
+    """`os.environ[...]`, and what libraries for settings say of a variable."""
+    frame = _last_frame(error)
+    if isinstance(error, KeyError) and frame is not None and frame.f_code is _ENVIRON_LOOKUP and error.args:
+        return "the environment variable %s, which the sandbox does not have" % error.args[0]
+    if type(error).__name__ == "ImproperlyConfigured":
+        named = re.search(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b", str(error))
+        return "the setting %s of Django" % named.group() if named else "settings of Django"
+    return None
+
+
+def _process(error: BaseException) -> Optional[str]:
+    """To start other programs is forbidden in the sandbox."""
+    if not isinstance(error, (PermissionError, BlockingIOError)):
+        return None
+    frame = _last_frame(error)
+    name = "" if frame is None else frame.f_code.co_name
+    return "to start other processes, which the sandbox does not allow" if name in _PROCESS_FUNCTIONS else None
+
+
+def _network(error: BaseException) -> Optional[str]:
+    frame = _last_frame(error)
+    at = "" if frame is None else str(frame.f_globals.get("__name__", ""))
+    is_refused = isinstance(error, OSError) and getattr(error, "filename", None) is None and at in _NETWORK_MODULES
+    if type(error).__name__ in _NETWORK_ERRORS or is_refused:
+        return "the network, which the sandbox does not have"
+    return None
+
+
+def _database(error: BaseException) -> Optional[str]:
+    kind = type(error)
+    if kind.__name__ not in _DATABASE_ERRORS or not _DATABASE_MODULES.match(kind.__module__):
+        return None
+    return "its database (%s)" % _first_line(error)
+
+
+def _file(error: BaseException) -> Optional[str]:
+    name = getattr(error, "filename", None)
+    if not isinstance(error, OSError) or not isinstance(name, (str, bytes)):
+        return None
+    shown = os.path.relpath(os.fsdecode(name)) if os.path.isabs(name) and _is_ours(name) else os.fsdecode(name)
+    if isinstance(error, FileNotFoundError):
+        return "the file %s, which is not there" % shown
+    if isinstance(error, (PermissionError, IsADirectoryError)):
+        return "the file %s, which the sandbox does not open" % shown
+    return None
+
+
+def _is_ours(name: Any) -> bool:
+    return os.fsdecode(name).startswith(os.getcwd() + os.sep)
+
+
+def _chain(error: Optional[BaseException]) -> list[BaseException]:
+    """The exception and those that led to it, the last one first."""
+    found: list[BaseException] = []
+    while error is not None and error not in found and len(found) < 10:
+        found.append(error)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return found
+
+
+def _last_frame(error: BaseException) -> Optional[types.FrameType]:
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return frames[-1] if frames else None
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:120] if lines else type(error).__name__
+
+
+_ENVIRON_LOOKUP = type(os.environ).__getitem__.__code__
