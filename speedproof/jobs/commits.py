@@ -5,13 +5,14 @@ modules are what the rewrite runs among; the user's working tree is only read. I
 project as it is now.
 """
 
+import ast
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from speedproof.analysis.changes import Changes
@@ -24,10 +25,10 @@ from speedproof.core.errors import UsageError
 from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult, Omission, Report
 from speedproof.core.settings import Settings
-from speedproof.core.source import decoded
 from speedproof.jobs import git
-from speedproof.jobs.git import Commit, FileChange
+from speedproof.jobs.git import FileChange
 from speedproof.jobs.optimize import Progress
+from speedproof.jobs.revisions import Revisions, text_after, text_before, write_surroundings
 from speedproof.jobs.verify import (
     ADDED,
     REMOVED,
@@ -42,40 +43,6 @@ from speedproof.jobs.verify import (
 NO_CODE = ("conftest.py", "setup.py", "noxfile.py", *DEFAULT_PATTERNS)
 TEST_FOLDERS = frozenset({"test", "tests"})
 NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Revisions:
-    """What is compared: two commits, or, where `after` is None, one and the working tree."""
-
-    top: Path
-    before: Commit
-    after: Commit | None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def subject(self) -> str:
-        if self.after is None:
-            return f"the working tree since {self.before}"
-        return f"{self.after} (before it: {self.before})"
-
-    @property
-    def title(self) -> str:
-        return "the working tree" if self.after is None else self.after.name[:10]
-
-
-def of_commit(place: Path, revision: str) -> Revisions:
-    """A commit and its first parent. Raises UsageError."""
-    top = git.top_of(place)
-    after = git.commit_of(top, revision)
-    notes = ("a merge: compared with its first parent",) if len(after.parents) > 1 else ()
-    return Revisions(top, git.parent_of(top, after), after, notes)
-
-
-def since(place: Path, revision: str) -> Revisions:
-    """A commit and the working tree. Raises UsageError."""
-    top = git.top_of(place)
-    return Revisions(top, git.commit_of(top, revision), None)
 
 
 def verify_revisions(
@@ -96,17 +63,18 @@ def verify_revisions(
     with tempfile.TemporaryDirectory(prefix="speedproof-") as scratch:
         tree = Path(scratch).resolve() / revisions.top.name
         progress("writing out the files as they were", 0.0)
-        changed = _changed_files(revisions, paths)
-        missing = _write_surroundings(revisions, tree, changed, cancel)
-        plan = _plan(revisions, tree, changed, function)
+        changed = git.changed_files(revisions.top, revisions.before, revisions.after)
+        wanted = _below(paths, changed, revisions.top)
+        missing = write_surroundings(revisions, tree, [each for each in changed if _is_new_code(each)], cancel)
+        plan = _plan(revisions, tree, wanted, changed, function)
         if function is not None and not plan.rewrites:
             raise UsageError(f"no changed file has a function {function!r} before and after")
         results: list[FunctionResult] = []
         for project, settings, rewrites in _by_project(plan.rewrites, revisions.top, tree, settings_of):
             results += judge_all(rewrites, project, settings, cancel=cancel, progress=progress, on_result=on_result)
-    notes = [*revisions.notes]
+    notes = [*revisions.notes, *_aside(wanted)]
     if missing:
-        notes.append(f"not among the files that the code ran with: {', '.join(missing)}")
+        notes.append(f"not among the files that the code ran with: {_listed(missing)}")
     if not plan.rewrites:
         notes.append("no function that is there before and after has changed")
     return Report(tuple(results), tuple(notes), revisions.subject, plan.omissions)
@@ -118,30 +86,32 @@ class _Plan:
     omissions: tuple[Omission, ...]
 
 
-def _changed_files(revisions: Revisions, paths: Sequence[Path]) -> list[FileChange]:
-    """Those below `paths`, if there are any. Raises UsageError where one of `paths` is outside of the repository."""
-    wanted = []
+def _below(paths: Sequence[Path], changed: Sequence[FileChange], top: Path) -> list[FileChange]:
+    """The changes below `paths`, if there are any. Raises UsageError where one of `paths` is outside of `top`."""
     for path in paths:
-        if not path.is_relative_to(revisions.top):
-            raise UsageError(f"{path} is outside of the repository at {revisions.top}")
-        wanted.append(PurePosixPath(path.relative_to(revisions.top).as_posix()))
-    changed = git.changed_files(revisions.top, revisions.before, revisions.after)
+        if not path.is_relative_to(top):
+            raise UsageError(f"{path} is outside of the repository at {top}")
+    wanted = [path.relative_to(top) for path in paths]
     return [change for change in changed if not wanted or any(_path(change).is_relative_to(place) for place in wanted)]
 
 
-def _plan(revisions: Revisions, tree: Path, changed: Sequence[FileChange], function: str | None) -> _Plan:
-    """What is to be judged, and what of the change is not."""
+def _plan(
+    revisions: Revisions,
+    tree: Path,
+    wanted: Sequence[FileChange],
+    changed: Sequence[FileChange],
+    function: str | None,
+) -> _Plan:
+    """What of `wanted` is to be judged, and what is not; `changed` is all that the revisions differ in."""
     rewrites: list[Rewrite] = []
     omissions: list[Omission] = []
-    for change in changed:
+    for change in wanted:
+        if _kind(change):
+            continue
         shown = revisions.top / _path(change)
         before_path = tree / (change.before or _path(change))
-        reason = _left_out(change)
-        if reason is not None:
-            omissions.append(Omission(shown, "", reason))
-            continue
         try:
-            old, new = _text_before(tree, change), _text_after(revisions, change)
+            old, new = text_before(tree, change), text_after(revisions, change)
             found = compared(before_path, old, shown, new)
         except UsageError as error:
             omissions.append(Omission(shown, "", str(error), is_problem=True))
@@ -151,7 +121,8 @@ def _plan(revisions: Revisions, tree: Path, changed: Sequence[FileChange], funct
             omissions += omissions_of(found, shown)
         else:
             of_file = _named(before_path, old, shown, new, function, found)
-        rewrites += [replace(rewrite, notes=(*rewrite.notes, *_notes(change, changed, new))) for rewrite in of_file]
+        notes = tuple(_notes(change, changed, new))
+        rewrites += [replace(rewrite, notes=(*rewrite.notes, *notes)) for rewrite in of_file]
     return _Plan(tuple(rewrites), tuple(_with_moves(omissions, revisions.top)))
 
 
@@ -161,18 +132,37 @@ def _named(before_path: Path, old: str, shown: Path, new: str, function: str, fo
     return []
 
 
-def _left_out(change: FileChange) -> str | None:
-    """Why nothing of the file can be compared; None where it can be."""
+def _kind(change: FileChange) -> str:
+    """What a file is that holds no code to be compared, in words; empty where it does."""
     path = _path(change)
     if change.mode == git.SUBMODULE:
-        return "a submodule: not compared"
+        return "submodules"
     if path.suffix != ".py":
-        return "not Python: not compared"
+        return "not Python"
     if change.mode == git.LINK:
-        return "a link: not compared"
+        return "links"
     if TEST_FOLDERS & set(path.parts[:-1]) or any(fnmatch(path.name, pattern) for pattern in NO_CODE):
-        return "a test, or a tool around the code: not compared"
-    return None
+        return "tests, or tools around the code"
+    return ""
+
+
+def _is_new_code(change: FileChange) -> bool:
+    return change.before is None and not _kind(change)
+
+
+def _aside(changed: Sequence[FileChange]) -> Iterator[str]:
+    """The changed files that hold no code to be compared."""
+    by_kind: dict[str, list[str]] = {}
+    for change in changed:
+        by_kind.setdefault(_kind(change), []).append(str(_path(change)))
+    for kind, names in sorted(by_kind.items()):
+        if kind:
+            yield f"changed but not compared, {kind}: {_listed(names)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def _with_moves(omissions: Sequence[Omission], top: Path) -> Iterator[Omission]:
@@ -191,73 +181,30 @@ def _notes(change: FileChange, changed: Sequence[FileChange], text: str) -> Iter
     """What else of the whole change bears on a function of this file."""
     if change.before != change.after:
         yield f"the file was renamed from {change.before}"
-    others = [other for other in changed if other is not change and _is_mentioned(other, text)]
+    others = [other for other in changed if other is not change and _is_imported(other, text)]
     if others:
-        names = ", ".join(str(_path(other)) for other in others[:NAMED])
-        more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-        yield f"judged with these files, which changed too, as they were: {names}{more}"
+        names = _listed([str(_path(other)) for other in others])
+        yield f"judged with these files, which changed too, as they were: {names}"
 
 
-def _is_mentioned(other: FileChange, text: str) -> bool:
-    """Whether a changed module's name is a word of `text`: a guess at what it imports that is rather too wide."""
+def _is_imported(other: FileChange, text: str) -> bool:
+    """Whether `text` imports a changed module, going by the last part of its name."""
     path = _path(other)
+    if other.before is None or _kind(other):
+        return False
     name = path.parent.name if path.name == "__init__.py" else path.stem
-    is_module = path.suffix == ".py" and other.before is not None and _left_out(other) is None
-    return is_module and re.search(rf"\b{re.escape(name)}\b", text) is not None
+    return name in _imported(text)
 
 
-def _write_surroundings(
-    revisions: Revisions, tree: Path, changed: Sequence[FileChange], cancel: CancelToken
-) -> list[str]:
-    """The files of the revision before, and what the rewrite may need besides; returns what could not be written.
-
-    Modules that the change adds come along: what was there before does not know them. So does what Git ignores and
-    the working tree has among its files: without an extension or a version file that a build has made, many a package
-    cannot be imported.
-    """
-    (tree / ".git").mkdir(parents=True)  # marks the project's root, as in the working tree
-    left_out = git.write_out(revisions.top, revisions.before, tree, cancel)
-    for change in changed:
-        if change.before is None and change.after is not None and _left_out(change) is None:
-            data = _bytes_after(revisions, change.after)
-            if data is not None:
-                _put(tree / change.after, data)
-    for path in git.ignored_files(revisions.top):
-        source = revisions.top / path
-        with suppress(OSError):
-            if (tree / path).parent.is_dir() and source.is_file() and not source.is_symlink():
-                _put(tree / path, source.read_bytes())
-    return left_out
-
-
-def _put(place: Path, data: bytes) -> None:
-    if not os.path.lexists(place):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
-
-
-def _text_before(tree: Path, change: FileChange) -> str:
-    if change.before is None:
-        return ""
-    return decoded(Path(change.before), (tree / change.before).read_bytes()).text
-
-
-def _text_after(revisions: Revisions, change: FileChange) -> str:
-    if change.after is None:
-        return ""
-    data = _bytes_after(revisions, change.after)
-    if data is None:
-        raise UsageError("it cannot be read")
-    return decoded(Path(change.after), data).text
-
-
-def _bytes_after(revisions: Revisions, path: PurePosixPath) -> bytes | None:
-    if revisions.after is not None:
-        return git.content_of(revisions.top, revisions.after, path)
-    try:
-        return (revisions.top / path).read_bytes()
-    except OSError:
-        return None
+@lru_cache(maxsize=4)
+def _imported(text: str) -> frozenset[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {part for alias in node.names for part in alias.name.split(".")}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {*(node.module or "").split("."), *(alias.name for alias in node.names)}
+    return frozenset(names)
 
 
 def _by_project(
