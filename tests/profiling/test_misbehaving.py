@@ -42,8 +42,8 @@ CASES: dict[str, tuple[str, tuple[Status, ...]]] = {
 }  # fmt: skip
 
 
-def text(suffix: str = "") -> str:
-    return "\n\n".join(f"def {name}(n: int):\n    {body}{suffix}\n" for name, (body, _) in CASES.items())
+def text(first: str = "") -> str:
+    return "\n\n".join(f"def {name}(n: int):\n    {first}{body}\n" for name, (body, _) in CASES.items())
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
             target = find_target(path, text(), name)
             assert target is not None
             prepared = profiler.prepare(target)
-            candidate = Candidate(text("  # the same"), "given", (marker,))
+            candidate = Candidate(text("n = n\n    "), "given", (marker,))
             verdicts[name] = prepared if isinstance(prepared, Verdict) else profiler.judge(prepared, candidate)
     assert sorted(root.rglob("*")) == before
     return verdicts

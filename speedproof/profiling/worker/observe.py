@@ -20,11 +20,15 @@ import warnings
 from time import perf_counter, process_time
 from typing import Any, Callable, Optional
 
+from . import logs
 from .encode import Encoding, TooLarge, encode, preview
+from .surroundings import Surroundings
+from .written import Folder
 
 MAX_OUTPUT_CHARS = 1_000_000
 SEED = 20_260_921
 LARGE_STATE_SECONDS = 0.0005
+_ASYNC = 0x80 | 0x200  # CO_COROUTINE, CO_ASYNC_GENERATOR
 
 
 def observe(
@@ -40,13 +44,17 @@ def observe(
         return {"outcome": "not loaded", "error": type(error).__name__, "seconds": 0.0, "aspects": {}}
     before = _arguments_digest(args, kwargs)
     _seed()
-    environment, folder = dict(os.environ), os.getcwd()
+    if function.__code__.co_flags & _ASYNC:
+        _loop()  # whose files are open from now on, not from the first call on
+    logs.take()
+    folder = Folder()
     out, err = _Capture(), _Capture()
     real_out, real_err = sys.stdout, sys.stderr
     outcome = _Outcome()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         sys.stdout, sys.stderr = out, err
+        surroundings = Surroundings()
         start = perf_counter()
         try:
             outcome.value = run(function, args, kwargs)
@@ -59,17 +67,19 @@ def observe(
             outcome.error = error
         finally:
             outcome.seconds = outcome.seconds or perf_counter() - start
+            changed = surroundings.changes()
             sys.stdout, sys.stderr = real_out, real_err
+            surroundings.restore()
     aspects = outcome.aspects(args, kwargs, wording)
     aspects["output"] = _small(out.text())
     aspects["error output"] = _small(err.text())
     aspects["raw output"] = _small(raw.take())
     aspects["warnings"] = _small([[w.category.__name__, str(w.message)] for w in caught])
     aspects["random state"] = _small(_random_state())
-    aspects["environment"] = _small([sorted(set(os.environ.items()) ^ set(environment.items())), os.getcwd() == folder])
-    aspects["files"] = _small(_files_written())
+    aspects["log"] = _small(logs.take())
+    aspects["files"] = _small(folder.changes())
+    aspects.update(changed)
     aspects.update(state.changes())
-    _restore(environment, folder)
     return {
         "outcome": outcome.kind,
         "error": type(outcome.error).__name__ if outcome.error is not None else None,
@@ -341,27 +351,6 @@ def _random_state() -> Any:
     numpy_random = sys.modules.get("numpy.random")
     state = hash(random.getstate())
     return state if numpy_random is None else (state, repr(numpy_random.get_state()))
-
-
-def _files_written() -> list[Any]:
-    """What the call left in its working folder, removed again. Links there lead to the project, not to new files."""
-    found = []
-    for folder, _, names in os.walk("."):
-        for name in names:
-            path = os.path.join(folder, name)
-            if not os.path.islink(path):
-                with open(path, "rb") as file:
-                    found.append([path, file.read(2**20).hex()])
-                os.unlink(path)
-    return sorted(found)
-
-
-def _restore(environment: dict[str, str], folder: str) -> None:
-    if dict(os.environ) != environment:
-        os.environ.clear()
-        os.environ.update(environment)
-    if os.getcwd() != folder:
-        os.chdir(folder)
 
 
 def blocked_switches() -> int:
