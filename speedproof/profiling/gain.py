@@ -1,13 +1,12 @@
 """What a measurement amounts to: whether it is a gain for the user, where, and at whose cost."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 
 from speedproof.core.verdict import Evidence, InputTime, Status
 from speedproof.profiling.calibration import Noise
-from speedproof.profiling.rounds import BASELINE, CANDIDATE
-from speedproof.profiling.statistics import Decision, median_interval
+from speedproof.profiling.statistics import Decision
 from speedproof.profiling.timing import Measurement
 
 SLOWER_IN_USE = 0.97
@@ -93,15 +92,12 @@ def times(measurement: Measurement) -> tuple[InputTime, ...]:
 
 def _time(measurement: Measurement, index: int) -> InputTime:
     timed, clock, rounds = measurement.inputs[index], measurement.clock, measurement.rounds
+    baseline, candidate = zip(*(one.seconds([index], clock) for one in rounds), strict=True)
     return InputTime(
         call=timed.call,
         origin=timed.origin,
-        baseline_s=_middle([one.seconds(BASELINE, [index], clock) for one in rounds]),
-        candidate_s=_middle([one.seconds(CANDIDATE, [index], clock) for one in rounds]),
+        baseline_s=median(baseline),
+        candidate_s=median(candidate),
         ratio=math.exp(measurement.of_input(index).mid),
-        n_passes=sum(len(one.passes) for one in rounds),
+        n_passes=sum(len(one.pairs[index]) for one in rounds),
     )
-
-
-def _middle(values: Sequence[float]) -> float:
-    return median_interval(values).mid

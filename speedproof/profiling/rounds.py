@@ -28,24 +28,30 @@ class Batch:
         return self.switched and self.cpu < BUSY_SHARE * self.wall
 
 
-Side = int
-BASELINE, CANDIDATE = 0, 1
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One batch of each side with the same input, measured right after each other."""
+
+    baseline: Batch
+    candidate: Batch
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """Of every pass the batches of the baseline and of the candidate, one per input in the order of the inputs."""
+    """The pairs of each input, in the order of the inputs. What takes long is measured more often than the rest.
 
-    passes: Sequence[tuple[Sequence[Batch], Sequence[Batch]]]
+    A pass is one pair of each input; of those that have fewer pairs the same ones serve again and again.
+    """
+
+    pairs: Sequence[Sequence[Pair]]
 
     @property
     def blocks(self) -> bool:
-        """Whether some input makes either side wait, in most passes: then CPU time would not see all of it."""
-        n_inputs = len(self.passes[0][BASELINE])
+        """Whether some input makes either side wait, most times: then CPU time would not see all of it."""
         return any(
-            2 * sum(one[side][index].blocks for one in self.passes) > len(self.passes)
-            for side in (BASELINE, CANDIDATE)
-            for index in range(n_inputs)
+            2 * sum(side.blocks for side in sides) > len(sides)
+            for pairs in self.pairs
+            for sides in ([pair.baseline for pair in pairs], [pair.candidate for pair in pairs])
         )
 
     def ratio(self, indices: Sequence[int], clock: str) -> float:
@@ -58,15 +64,22 @@ class Round:
         return math.sqrt(math.pi / 2 / len(ratios)) * robust_deviation(ratios)
 
     def pass_ratios(self, indices: Sequence[int], clock: str) -> list[float]:
-        return [
-            math.log(_total(baseline, indices, clock) / _total(candidate, indices, clock))
-            for baseline, candidate in self.passes
+        return [math.log(baseline / candidate) for baseline, candidate in self._passes(indices, clock)]
+
+    def seconds(self, indices: Sequence[int], clock: str) -> tuple[float, float]:
+        """What one call of each of these inputs takes together on either side: the median of the passes."""
+        baseline, candidate = zip(*self._passes(indices, clock), strict=True)
+        return median(baseline), median(candidate)
+
+    def _passes(self, indices: Sequence[int], clock: str) -> list[tuple[float, float]]:
+        chosen = [self.pairs[index] for index in indices]
+        passes = [
+            [pairs[number % len(pairs)] for pairs in chosen] for number in range(max(len(pairs) for pairs in chosen))
         ]
-
-    def seconds(self, side: Side, indices: Sequence[int], clock: str) -> float:
-        """What one call of each of these inputs takes together: the median of the passes."""
-        return median(_total(one[side], indices, clock) for one in self.passes)
-
-
-def _total(batches: Sequence[Batch], indices: Sequence[int], clock: str) -> float:
-    return sum(batches[index].seconds(clock) for index in indices)
+        return [
+            (
+                sum(pair.baseline.seconds(clock) for pair in one),
+                sum(pair.candidate.seconds(clock) for pair in one),
+            )
+            for one in passes
+        ]

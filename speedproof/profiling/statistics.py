@@ -15,7 +15,7 @@ from statistics import NormalDist, median
 from speedproof.core.verdict import Speedup
 
 MIN_ROUNDS = 3
-MAX_ROUNDS = 15
+MAX_ROUNDS = 18
 FLOOR = 1.02
 """The lower bound must clear this: below it, differences between identical code are common."""
 QUIET_NOISE = 0.01
@@ -23,11 +23,10 @@ QUIET_NOISE = 0.01
 ERROR = 0.005
 """How often one function may get a candidate called faster that is not, all of its candidates together."""
 SHOWN = 0.95
-HOPELESS_ESTIMATE = 1.01
 CLEARLY_SLOWER = 0.85
 """What is below that in each of two process pairs needs no third."""
-FUTILE_ROUNDS, FUTILE_ESTIMATE = 5, 1.03
-"""By then an effect worth showing shows; what is below is not worth the time of more rounds."""
+FUTILE_ESTIMATES = {3: 1.01, 4: 1.015, 5: 1.025, 6: 1.03, 7: 1.035, 9: 1.04, 11: 1.05}
+"""From so many rounds on, what is below is not worth the time of more: an effect worth showing shows by then."""
 _MEDIAN_FACTOR = math.sqrt(math.pi / 2)
 """The standard error of a median over that of a mean."""
 _MAD_FACTORS = {2: 1.196, 3: 1.495, 4: 1.363, 5: 1.206, 6: 1.200, 7: 1.140, 8: 1.129, 9: 1.107}
@@ -66,9 +65,8 @@ def decide(
         return Decision.NOT_FASTER if slower else Decision.UNDECIDED
     if strict.low > math.log(FLOOR) and strict.mid >= math.log(min_speedup):
         return Decision.FASTER
-    hopeless = strict.mid < math.log(HOPELESS_ESTIMATE)
-    hopeless |= len(rounds) >= FUTILE_ROUNDS and strict.mid < math.log(FUTILE_ESTIMATE)
-    hopeless |= combine(rounds, noise=noise).high < math.log(min_speedup)
+    futile = max(estimate for count, estimate in FUTILE_ESTIMATES.items() if count <= len(rounds))
+    hopeless = strict.mid < math.log(futile) or combine(rounds, noise=noise).high < math.log(min_speedup)
     return Decision.NOT_FASTER if hopeless or len(rounds) >= MAX_ROUNDS else Decision.UNDECIDED
 
 

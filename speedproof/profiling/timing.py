@@ -5,16 +5,17 @@ order; the engine reads each child's CPU clock from outside before it gives the 
 done. How many rounds there are is decided by what they show: see `statistics`.
 """
 
+import os
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from speedproof.core.verdict import Sample
 from speedproof.profiling.calibration import Clock
-from speedproof.profiling.rounds import Batch, Round
+from speedproof.profiling.rounds import Batch, Pair, Round
 from speedproof.profiling.statistics import ERROR, MIN_ROUNDS, Decision, Interval, combine, decide, median_interval
 from speedproof.profiling.worker.timed import DONE, GO, READY
 from speedproof.profiling.workers import Child, Zygote
@@ -25,8 +26,10 @@ LONG_SHARE = 0.2
 """An input with this share of a pass's time or more decides what the pass comes to, and is measured longer."""
 WARM_SECONDS = 0.005
 """Calls longer than this are not run once for nothing: what a first call costs more is lost in them."""
-ROUND_SECONDS = 0.15
-MIN_PASSES, MAX_PASSES = 4, 15
+ROUND_SECONDS = 0.1
+MIN_PASSES, MAX_PASSES = 4, 20
+HEAVY_SHARE, LIGHT_PASSES = 0.9, 2
+"""What most of the time goes to decides, and is measured in every pass; the rest only in the first ones."""
 MAX_ROUND_SECONDS = 1.0
 """Where calls are slow: more rounds tell more than more passes."""
 MAX_LOOPS = 20_000
@@ -89,8 +92,7 @@ class Measurement:
         return median_interval([ratio for one in self.rounds for ratio in one.pass_ratios([index], self.clock)])
 
     def samples(self) -> list[Sample]:
-        totals = [[one.seconds(side, self.everything, self.clock) for side in (0, 1)] for one in self.rounds]
-        return [Sample(baseline, candidate) for baseline, candidate in totals]
+        return [Sample(*one.seconds(self.everything, self.clock)) for one in self.rounds]
 
 
 class ResultChanged(Exception):
@@ -120,8 +122,7 @@ def measure(
     and what `Child` raises.
     """
     rng = random.Random(time.monotonic_ns())  # noqa: S311 - an order of batches, no secret
-    used = [index for index, timed in enumerate(inputs) if timed.origin in ("recorded", "doctest")]
-    measurement = Measurement(inputs, used)
+    measurement = Measurement(inputs, _from_use(inputs))
     while measurement.decision is Decision.UNDECIDED:
         if len(measurement.rounds) >= MIN_ROUNDS and time.monotonic() > deadline:
             break
@@ -193,26 +194,50 @@ def run_round(
             sides.append(_Side(name, child, inputs, call_seconds))
         for side in sides:
             side.child.receive(START_SECONDS)
+        _share_a_core([side.child.pid for side in sides], rng)
         for side in rng.sample(sides, 2):
             side.warm_up()
-        return Round(tuple(_passes(sides, len(inputs), rng)))
+        return Round(_pairs(sides, inputs, rng))
 
 
-def _passes(sides: Sequence["_Side"], n_inputs: int, rng: random.Random) -> list[tuple[list[Batch], list[Batch]]]:
-    passes: list[tuple[list[Batch], list[Batch]]] = []
-    start = time.monotonic()
-    while True:
+def _share_a_core(pids: Sequence[int], rng: random.Random) -> None:
+    """Two cores are never equally fast: one has another load beside it, or another temperature."""
+    with suppress(OSError):
+        core = rng.choice(sorted(os.sched_getaffinity(0)))
+        for pid in pids:
+            os.sched_setaffinity(pid, {core})
+
+
+def _pairs(sides: Sequence["_Side"], inputs: Sequence[TimedInput], rng: random.Random) -> list[list[Pair]]:
+    pairs: list[list[Pair]] = [[] for _ in inputs]
+    heavy = _heavy(inputs)
+    start, passes = time.monotonic(), 0
+    while passes < MAX_PASSES:
         spent = time.monotonic() - start
-        if len(passes) >= MAX_PASSES or (len(passes) >= MIN_PASSES and spent > ROUND_SECONDS):
-            return passes
-        if passes and spent > MAX_ROUND_SECONDS:
-            return passes
-        batches: list[dict[int, Batch]] = [{}, {}]
-        for index in rng.sample(range(n_inputs), n_inputs):
-            for side in rng.sample((0, 1), 2):
-                batches[side][index] = sides[side].batch(index)
-        baseline, candidate = ([one[index] for index in range(n_inputs)] for one in batches)
-        passes.append((baseline, candidate))
+        if (passes >= MIN_PASSES and spent > ROUND_SECONDS) or (passes and spent > MAX_ROUND_SECONDS):
+            break
+        due = range(len(inputs)) if passes < LIGHT_PASSES else heavy
+        for index in rng.sample(due, len(due)):
+            batches = {side: sides[side].batch(index) for side in rng.sample((0, 1), 2)}
+            pairs[index].append(Pair(batches[0], batches[1]))
+        passes += 1
+    return pairs
+
+
+def _heavy(inputs: Sequence[TimedInput]) -> list[int]:
+    """The longest inputs that make up HEAVY_SHARE of the time of all, and those that do of the time of real use."""
+    chosen: set[int] = set()
+    for group in (range(len(inputs)), _from_use(inputs)):
+        left = (1 - HEAVY_SHARE) * sum(inputs[index].seconds for index in group)
+        for index in sorted(group, key=lambda index: inputs[index].seconds):
+            left -= inputs[index].seconds
+            if left < 0:
+                chosen.add(index)
+    return sorted(chosen)
+
+
+def _from_use(inputs: Sequence[TimedInput]) -> list[int]:
+    return [index for index, timed in enumerate(inputs) if timed.origin in ("recorded", "doctest")]
 
 
 class _Side:
