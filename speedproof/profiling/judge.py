@@ -69,7 +69,7 @@ def confirm(
 
     The best of several measurements is too good on average; what is reported is the second one. Raises Cancelled.
     """
-    if not verdict.verified:
+    if not verdict.verified or prepared.clock.attempts < 2:
         return verdict
     sides = sides_of(prepared, candidate, None)
     again = _guarded(

@@ -181,9 +181,15 @@ class Profiler:
         candidate: Candidate,
         verdict: Verdict,
         on_step: Callable[[str], None] = lambda message: None,
+        *,
+        deadline: float | None = None,
     ) -> Verdict:
-        """`verdict`, which chose `candidate` among several, measured again on fresh inputs. Raises Cancelled."""
-        deadline = time.monotonic() + self._settings.budget_seconds
+        """`verdict`, which chose `candidate` among several, measured again on fresh inputs. Raises Cancelled.
+
+        Where no other candidate was timed there was no choice, and the verdict stays.
+        """
+        if deadline is None:
+            deadline = time.monotonic() + self._settings.budget_seconds
         return confirm(prepared, candidate, verdict, deadline=deadline, on_step=on_step)
 
     def dependencies(self) -> list[Path]:
