@@ -1,13 +1,15 @@
-"""Pickles that keep which NaNs are one object."""
+"""Pickles that keep which NaNs are one object, and that take more than others do."""
 
 import pickle
+import sys
+import threading
 from typing import Any
 
 import pytest
 from hypothesis import given
 from values import VALUES, digest
 
-from speedproof.profiling.worker.pickling import dumps, nans_in
+from speedproof.profiling.worker.pickling import dumps, dumps_by_value, nans_in
 
 NAN, OTHER = float("nan"), float("nan")
 
@@ -57,3 +59,78 @@ def test_deep_values_fall_back() -> None:
 @given(VALUES)
 def test_anything_comes_back(value: Any) -> None:
     assert digest(reloaded(value)) == digest(value)
+
+
+class Rows(list[int]):
+    """Cannot be filled before its own attributes are there."""
+
+    def __init__(self, items: Any) -> None:
+        self.added = 0
+        super().__init__(items)
+
+    def append(self, item: int) -> None:
+        self.added += 1
+        super().append(item)
+
+    def extend(self, items: Any) -> None:
+        for item in items:
+            self.append(item)
+
+
+class Counted(dict[str, int]):
+    def __init__(self) -> None:
+        self.changes: list[str] = []
+
+    def __setitem__(self, key: str, value: int) -> None:
+        self.changes.append(key)
+        super().__setitem__(key, value)
+
+
+def rows() -> Rows:
+    made = Rows([1, 2])
+    made.append(3)
+    return made
+
+
+def counted() -> Counted:
+    made = Counted()
+    made["a"] = 1
+    return made
+
+
+def a_traceback() -> Any:
+    try:
+        raise ValueError
+    except ValueError as error:
+        return error.__traceback__
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [
+        (rows(), lambda value: (type(value), list(value), vars(value))),
+        (counted(), lambda value: (type(value), dict(value), vars(value))),
+        (threading.Lock(), lambda value: (type(value), value.locked())),
+        (threading.RLock(), type),
+        ({"lock": threading.Lock(), "name": "x"}, lambda value: value["name"]),
+        (a_traceback(), type),
+    ],
+    ids=[
+        "a list of its own",
+        "a dict of its own",
+        "a lock",
+        "a recursive lock",
+        "an object with a lock",
+        "a traceback",
+    ],
+)
+@pytest.mark.parametrize("dumped", [dumps, lambda value: dumps_by_value(value, [])], ids=["plain", "by value"])
+def test_more_than_pickle_takes(value: Any, seen: Any, dumped: Any) -> None:
+    reloaded = pickle.loads(dumped((value, NAN)))[0]
+    assert seen(reloaded) == seen(value)
+
+
+def test_what_cannot_be_made_again_is_refused() -> None:
+    for value in ((n for n in (1,)), sys, memoryview(b"a")):
+        with pytest.raises((TypeError, pickle.PicklingError)):
+            dumps(value)

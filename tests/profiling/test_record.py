@@ -3,12 +3,16 @@
 import asyncio
 import contextlib
 import functools
+import pickle
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from speedproof.profiling.worker import inputs
+from speedproof.profiling.worker.pickling import dumps
 from speedproof.profiling.worker.record import Recorder, record
 
 SENTINEL = object()
@@ -175,3 +179,77 @@ def test_arguments_that_object_do_no_harm() -> None:
 
     recorded(positional, lambda: positional(Spiteful()))
     assert recorded(positional, lambda: positional("x" * 3_000_000)) == []
+
+
+def failing() -> Any:
+    yield 1
+    raise ValueError("late")
+
+
+def endless() -> Any:
+    n = 0
+    while True:
+        yield n
+        n += 1
+
+
+GENERATORS: dict[str, tuple[Callable[[], Any], Any, Any]] = {
+    "as it is": (lambda: (n for n in (1, 2, 3)), [1, 2, 3], [1, 2, 3]),
+    "begun": (lambda: after_next(n for n in (1, 2, 3)), [2, 3], [2, 3]),
+    "used up": (lambda: after_next(n for n in (1,)), [], []),
+    "endless": (endless, list(range(2000)), list(range(1000))),
+    "that raises": (failing, [1, "ValueError('late')"], [1, "ValueError('late')"]),
+}
+
+
+def after_next(source: Any) -> Any:
+    next(source)
+    return source
+
+
+def read(source: Any) -> list[Any]:
+    items: list[Any] = []
+    try:
+        for item in source:
+            items.append(item)
+            if len(items) == 2000:
+                break
+    except ValueError as error:
+        items.append(repr(error))
+    return items
+
+
+def reads(source: Any, *more: Any) -> list[Any]:
+    return [read(item) for item in (source, *more)]
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_a_generator_is_kept_and_the_call_still_gets_all_of_it(name: str) -> None:
+    make, given, kept = GENERATORS[name]
+    pickles: list[bytes] = []
+
+    class Keeping(Sink):
+        def add(self, qualname: str, origin: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+            pickles.append(dumps(args))
+            return True
+
+    got: list[Any] = []
+    record({"f": reads}, lambda: got.append(reads(make(), make())), Keeping(), 5, "recorded")
+    assert got == [[given, given]]
+    assert [read(source) for source in pickle.loads(pickles[0])] == [kept, kept]
+    assert [read(source) for source in pickle.loads(pickles[0])] == [kept, kept]
+
+
+def test_looking_at_a_call_uses_nothing_up(tmp_path: Path) -> None:
+    sink = inputs.Sink(str(tmp_path), {"recorded": 5})
+    got: list[Any] = []
+    record({"f": reads}, lambda: got.append(reads(iter([1, 2]), map(str, [3]))), sink, 5, "recorded")
+    assert got == [[[1, 2], ["3"]]]
+    [(_, blob)] = inputs.read(str(tmp_path), "f")
+    assert [read(source) for source in pickle.loads(blob)[0]] == got[0]
+
+
+def test_why_calls_were_not_kept(tmp_path: Path) -> None:
+    sink = inputs.Sink(str(tmp_path), {"recorded": 5})
+    record({"f": positional}, lambda: positional([(n for n in [1])]), sink, 5, "recorded")
+    assert sink.refused == {"f": {"they hold a generator": 1}}

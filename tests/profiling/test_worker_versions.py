@@ -42,6 +42,7 @@ def test_inputs_are_made_by_every_version(version: str, lent: bool, tmp_path: Pa
         "failed": 1,
         "doctests": [[["a", "b"]]],
         "made": {"joined": [20, ["annotation"]], "Stack.pop": [20, ["annotation"]], "work": [20, ["guessed"]]},
+        "given": ["ab", "a", "b"],
         "found": ["rare", "usual"],
         "in time": True,
     }

@@ -15,7 +15,7 @@ import sys
 from collections import Counter
 from typing import Any, Optional
 
-from . import pickling
+from . import pickling, replay
 from .encode import TooLarge, encode, preview
 
 _HEADER = struct.Struct("!II")
@@ -128,17 +128,18 @@ def dump(value: Any, passing_modules: frozenset[str] = frozenset()) -> bytes:
             return blob
     except Exception:
         pass
-    import cloudpickle  # lent to the project's interpreter where it has none
-
-    for module in passing:
-        cloudpickle.register_pickle_by_value(module)
-    blob = bytes(cloudpickle.dumps(value))
+    blob = pickling.dumps_by_value(value, passing)
     pickle.loads(blob)
     return blob
 
 
 def describe(qualname: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     """The call as a reader would write it, shortened."""
-    parts = [preview(value) for value in args]
-    parts += ["%s=%s" % (name, preview(value)) for name, value in kwargs.items()]
+    parts = [_shown(value) for value in args]
+    parts += ["%s=%s" % (name, _shown(value)) for name, value in kwargs.items()]
     return "%s(%s)" % (qualname.rpartition(":")[2].rpartition(".")[2], ", ".join(parts))
+
+
+def _shown(value: Any) -> str:
+    items = replay.items_of(value)
+    return preview(value) if items is None else "(x for x in %s)" % preview(items)

@@ -1,14 +1,22 @@
-"""Pickles that keep which NaNs are one object.
+"""Pickles of arguments as they were when a call began, of more than can be pickled otherwise.
 
-`x in xs`, `xs.index(x)` and `xs == ys` hold for a NaN that is the very same object, and for no other; an ordinary
-pickle makes all of them different ones.
+Of NaNs they keep which are one object: `x in xs`, `xs.index(x)` and `xs == ys` hold for a NaN that is the very same
+object, and for no other; an ordinary pickle makes all of them different ones. A lock comes back as a new one that
+nobody holds, a traceback as one of the same kind, a generator that `replay` made from its start, and a list or dict of
+a class of its own with what it holds even where that class has other ideas of `append` or `__setitem__`.
 """
 
 from __future__ import annotations
 
+import collections
+import copyreg
 import io
 import pickle
-from typing import Any, ClassVar
+import threading
+import types
+from typing import Any, Callable, ClassVar, Dict
+
+from . import replay
 
 _NANS = (b"G\x7f\xf8", b"G\xff\xf8")
 """How the usual NaNs begin in a pickle."""
@@ -16,15 +24,29 @@ _NANS = (b"G\x7f\xf8", b"G\xff\xf8")
 
 def dumps(value: Any) -> bytes:
     """To be loaded by `pickle.loads`. Raises what `pickle.dumps` raises."""
-    blob = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    blob = _dumped(_CPickler, value)
     if not nans_in(blob):
         return blob
     try:
-        target = io.BytesIO()
-        _Pickler(target, pickle.HIGHEST_PROTOCOL).dump(value)
-        return target.getvalue()
+        return _dumped(_NanPickler, value)
     except Exception:  # in Python, deep values reach the limit of recursion earlier
         return blob
+
+
+def dumps_by_value(value: Any, modules: list[types.ModuleType]) -> bytes:
+    """A pickle by cloudpickle: lambdas, local classes, and what belongs to `modules`, with their code."""
+    import cloudpickle  # lent to the project's interpreter where it has none
+
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+        dispatch_table: ClassVar[Any] = collections.ChainMap(REDUCERS, cloudpickle.Pickler.dispatch_table)
+
+        def reducer_override(self, value: Any) -> Any:
+            reduced = reduce_container(value)
+            return super().reducer_override(value) if reduced is NotImplemented else reduced
+
+    for module in modules:
+        cloudpickle.register_pickle_by_value(module)
+    return _dumped(Pickler, value)
 
 
 def nans_in(blob: bytes) -> int:
@@ -32,13 +54,78 @@ def nans_in(blob: bytes) -> int:
     return sum(map(blob.count, _NANS))
 
 
+def _dumped(pickler: Any, value: Any) -> bytes:
+    target = io.BytesIO()
+    pickler(target, pickle.HIGHEST_PROTOCOL).dump(value)
+    return target.getvalue()
+
+
+def _reduce_traceback(_: types.TracebackType) -> Any:
+    return _a_traceback, ()
+
+
+def _a_traceback() -> Any:
+    """A traceback like any other: frames cannot be made again."""
+    try:
+        raise RuntimeError
+    except RuntimeError as error:
+        return error.__traceback__
+
+
+REDUCERS: Dict[type, Callable[[Any], Any]] = {
+    type(threading.Lock()): lambda _: (threading.Lock, ()),
+    type(threading.RLock()): lambda _: (threading.RLock, ()),
+    types.TracebackType: _reduce_traceback,
+    types.GeneratorType: replay.reduce,
+}
+"""For values that no pickle takes, and of which a call hardly ever asks more than that they are there."""
+
+
+def reduce_container(value: Any) -> Any:
+    """How a list or dict of the project's own class comes back: NotImplemented where the usual way will do."""
+    kind = type(value)
+    base = next((base for base in (list, dict) if isinstance(value, base)), None)
+    if base is None or kind is base or not _fills_itself(kind, base):
+        return NotImplemented
+    content = list(list.__iter__(value)) if base is list else list(dict.items(value))
+    return _empty, (kind, base), (vars(value) if hasattr(value, "__dict__") else None, content), None, None, _fill
+
+
+def _fills_itself(kind: type, base: type) -> bool:
+    """Whether the class has a method in which unpickling would run before the instance has its attributes."""
+    usual = all(getattr(kind, name) is getattr(object, name) for name in ("__reduce__", "__reduce_ex__"))
+    names = ("append", "extend") if base is list else ("__setitem__",)
+    return usual and any(getattr(kind, name) is not getattr(base, name) for name in names)
+
+
+def _empty(kind: Any, base: Any) -> Any:
+    return base.__new__(kind)
+
+
+def _fill(value: Any, state: Any) -> None:
+    attributes, content = state
+    (list.extend if isinstance(value, list) else dict.update)(value, content)
+    vars(value).update(attributes or {})
+
+
+class _CPickler(pickle.Pickler):
+    dispatch_table = {**copyreg.dispatch_table, **REDUCERS}  # noqa: RUF012 - the name that pickle looks for
+
+    def reducer_override(self, value: Any) -> Any:
+        return reduce_container(value)
+
+
 _PythonPickler: Any = pickle._Pickler
 
 
-class _Pickler(_PythonPickler):  # type: ignore[misc]
+class _NanPickler(_PythonPickler):  # type: ignore[misc]
     """The one written in Python: there, how floats are written can be changed."""
 
     dispatch: ClassVar[Any] = dict(_PythonPickler.dispatch)
+    dispatch_table: ClassVar[Any] = _CPickler.dispatch_table
+
+    def reducer_override(self, value: Any) -> Any:
+        return reduce_container(value)
 
     def save_float(self, value: float) -> None:
         super().save_float(value)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
 from .calls import call_arguments, code_of, defaults_of, function_of, is_larger_than, shape_of
+from .replay import hold_generators
 
 FIRST_CALLS = 10
 """So many calls of a function are tried at once; after that ever fewer, so that late calls have their chance."""
@@ -159,6 +160,7 @@ class _Sample:
                 return
         else:
             calls.outer += 1
+        hold_generators(frame)
         args, kwargs = call_arguments(frame, calls.defaults)
         shape = tuple(shape_of(value) for value in itertools.chain(args, kwargs.values()))
         fresh = shape not in calls.shapes and len(calls.shapes) < self.limit

@@ -7,6 +7,7 @@ For Python 3.9 and later.
 import importlib
 import importlib.util
 import json
+import pickle
 import random
 import sys
 import time
@@ -38,6 +39,13 @@ def main(worker, project, loans, tests, seconds):
         part["strategies"].from_annotations(function, qualname, owner, sink, 20, 1, 1.0)
         made[qualname] = [len(sink.calls), sorted(sink.origins)]
 
+    sink = Sink(part["pickling"].dumps)
+    given = []
+    part["record"].record(
+        {"joined": subject.joined}, lambda: given.append(subject.joined(c for c in "ab")), sink, 5, "recorded"
+    )
+    given += pickle.loads(sink.calls[0][0])[0]
+
     kept = []
 
     def keep(args, kwargs):
@@ -55,6 +63,7 @@ def main(worker, project, loans, tests, seconds):
                 "failed": outcome["failed"],
                 "doctests": doctests,
                 "made": made,
+                "given": given,
                 "found": sorted(set(kept)),
                 "in time": time.process_time() - start < 3.0,
             }
@@ -62,16 +71,17 @@ def main(worker, project, loans, tests, seconds):
     )
 
 
-PARTS = ("loan", "record", "suite", "doctests", "install", "strategies", "explore", "tasks")
+PARTS = ("loan", "pickling", "record", "suite", "doctests", "install", "strategies", "explore", "tasks")
 
 
 class Sink:
-    def __init__(self):
+    def __init__(self, kept=lambda args: args):
+        self.kept = kept
         self.calls = []
         self.origins = set()
 
     def add(self, qualname, origin, args, kwargs):
-        self.calls.append((args, kwargs))
+        self.calls.append((self.kept(args), kwargs))
         self.origins.add(origin)
         return True
 
