@@ -28,8 +28,9 @@ from speedproof.profiling.watching import watch
 
 KILLED = (Status.DIFFERS, Status.CRASHED, Status.TIMED_OUT)
 SHARED_STAGES = 3
-SMALL_CALLS, SMALL_SECONDS = 4000, 10.0
-LONG_COUNT, LONG_SECONDS = 1000, 16.0
+SMALL_CALLS, SMALL_SECONDS = 3000, 10.0
+LONG_COUNT, LONG_SECONDS = 500, 10.0
+OWN_COUNT, OWN_SECONDS = 150, 5.0
 MAX_SEEDS = 40
 PATIENCE_SECONDS = 2.0
 
@@ -122,7 +123,7 @@ def _shared_long_looks(prepared: Prepared) -> list[Stage]:
     small = {"seeds": seeds, "count": SMALL_CALLS, "seconds": SMALL_SECONDS, "seed": 5}
     return [
         gathered.more("gather_small", {**prepared.order, **small}),
-        gathered.more("gather_mutated", {**prepared.order, **_long(seeds), "of_candidate": False}),
+        gathered.more("gather_mutated", {**prepared.order, **_search(seeds, LONG_COUNT, LONG_SECONDS)}),
     ]
 
 
@@ -134,13 +135,14 @@ def _looked_at_longer(prepared: Prepared, mutant: Mutant, known: list[Stage]) ->
         if found is not None:
             return found
     seeds = [item.place for item in prepared.gathered.inputs if item.origin != "scaled"][:MAX_SEEDS]
-    return _difference(
-        prepared, order, prepared.gathered.more("gather_mutated", {**order, **_long(seeds), "of_candidate": True})
-    )
+    search = {**order, **_search(seeds, OWN_COUNT, OWN_SECONDS), "of_candidate": True}
+    return _difference(prepared, order, prepared.gathered.more("gather_mutated", search))
 
 
-def _long(seeds: list[int]) -> dict[str, Any]:
-    return {"seeds": seeds, "grow": [], "count": LONG_COUNT, "scaled": 0, "seed": 7, "seconds": LONG_SECONDS}
+def _search(seeds: list[int], count: int, seconds: float) -> dict[str, Any]:
+    """Another one than any in the comparison: by its seed, and much longer."""
+    order = {"seeds": seeds, "count": count, "seconds": seconds, "seed": 7}
+    return {**order, "grow": [], "scaled": 0, "of_candidate": False}
 
 
 def _difference(prepared: Prepared, order: Mapping[str, Any], stage: Stage) -> str | None:

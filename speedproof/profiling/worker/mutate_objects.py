@@ -6,10 +6,10 @@ import copy
 import dataclasses
 import datetime
 import enum
-import math
 import pathlib
 from typing import Any
 
+from . import mutate_arrays
 from .mutate_context import Context, Operators
 
 
@@ -76,48 +76,6 @@ def iterator_changed(value: Any, context: Context) -> Any:
     return iter(context.mutate(list(copy.copy(value))))
 
 
-def array_changed(value: Any, context: Context) -> Any:
-    """A numpy array: one number, the order, the length, the layout in memory, NaN."""
-    result = value.copy()
-    change = context.rng.randrange(7)
-    if change == 0:
-        place = context.rng.randrange(result.size)
-        result.flat[place] = context.mutate(result.flat[place].item())
-    elif change == 1:
-        result = result[::-1]
-    elif change == 2:
-        result = result[: context.rng.randint(0, len(result))]
-    elif change == 3:
-        result = result[::2]
-    elif change == 4:
-        result.flat[context.rng.randrange(result.size)] = math.nan if result.dtype.kind in "fc" else 0
-    elif change == 5:
-        result = result.copy(order="F")
-    else:
-        result = result.repeat(2, axis=0)
-    return result
-
-
-def frame_changed(value: Any, context: Context) -> Any:
-    """A pandas Series or DataFrame: rows dropped, doubled, reordered; one cell."""
-    change = context.rng.randrange(5)
-    if change == 0:
-        return value.iloc[::-1]
-    if change == 1:
-        return value.iloc[: context.rng.randint(0, len(value))]
-    if change == 2:
-        return value.iloc[[*range(len(value)), context.rng.randrange(len(value))]]
-    if change == 3:
-        return value.reset_index(drop=True)
-    result = value.copy()
-    place: Any = context.rng.randrange(len(value))
-    if value.ndim == 2:
-        place = (place, context.rng.randrange(value.shape[1]))
-    cell = result.iloc[place]
-    result.iloc[place] = context.mutate(cell.item() if hasattr(cell, "item") else cell)
-    return result
-
-
 KINDS: dict[type, Operators] = {
     enum.Enum: {member_changed: 1},
     datetime.date: {moment_changed: 1},
@@ -136,9 +94,9 @@ def of_other(value: Any) -> Operators:
     kind = type(value)
     package = kind.__module__.partition(".")[0]
     if package == "numpy" and kind.__name__ == "ndarray":
-        return {array_changed: 1}
+        return mutate_arrays.ARRAY
     if package == "pandas" and kind.__name__ in ("Series", "DataFrame"):
-        return {frame_changed: 1}
+        return mutate_arrays.FRAME
     if isinstance(value, type) or callable(value):
         return {}
     return {field_changed: 1} if _fields(value) else {}

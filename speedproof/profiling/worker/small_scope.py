@@ -30,12 +30,10 @@ FLOATS = ((0.0,), (1.0, -1.0), (0.5, -0.0), (2.0, 1.5), (math.nan, math.inf), (-
 LETTERS = "aA 0b\n"
 
 
-def small_calls(
-    seeds: list[Call], rng: random.Random, function: Optional[types.FunctionType] = None, one_by_one: bool = True
-) -> Iterator[Call]:
+def small_calls(seeds: list[Call], rng: random.Random, function: Optional[types.FunctionType] = None) -> Iterator[Call]:
     """Calls of the forms that the seeds have, none sharing an object with another or with a seed.
 
-    First with every argument small; then, with `one_by_one`, each one alone, the others as in a seed. Finitely many.
+    One with every argument small, and one with one of them small and the others as in a seed, in turn. Finitely many.
     """
     words = Vocabulary.of(seeds, None if function is None else function.__code__)
     forms: dict[tuple[int, tuple[str, ...]], list[Call]] = {}
@@ -47,10 +45,12 @@ def small_calls(
         if function is not None:
             _add_defaults(columns, function, names)
         domains = [Domain(column, words, rng) for column in columns]
-        streams.append(_formed(_all_small(domains), count, names))
-        if one_by_one and len(columns) > 1:
-            some = calls[:: max(1, len(calls) // 3)][:3]
-            streams += [_formed(_one_small(domains, [*a, *k.values()]), count, names) for a, k in some]
+        rows = [_all_small(domains)]
+        if len(columns) > 1:
+            some = [[*args, *kwargs.values()] for args, kwargs in calls[:: max(1, len(calls) // 3)][:3]]
+            alone = [_one_small(place, domain, row) for row in some for place, domain in enumerate(domains)]
+            rows.append(_in_turn(alone))
+        streams.append(_formed(_in_turn(rows), count, names))
     return _in_turn(streams)
 
 
@@ -91,11 +91,11 @@ class Domain:
             columns = self._inside(kind, [list(column) for column in zip(*samples)])  # noqa: B905
             yield from (tuple(values) for values in _sums(columns, cost))
         elif kind in (list, tuple):
-            yield from (kind(values) for values in self._sequences(kind, samples, cost))
+            [items] = self._inside(kind, [[item for sample in samples for item in list(sample)[:20]]])
+            yield from (kind(values) for values in _sequences(items, cost))
         elif kind in (set, frozenset):
-            for values in self._sequences(kind, samples, cost):
-                if len(set(values)) == len(values) and values == tuple(sorted(values, key=repr)):
-                    yield kind(values)
+            [items] = self._inside(kind, [[item for sample in samples for item in list(sample)[:20]]])
+            yield from (kind(values) for values in _selections(items, cost))
         elif kind is dict:
             yield from self._mappings(samples, cost)
         else:
@@ -119,6 +119,7 @@ class Domain:
         whole = [text for text in self.words.constants.get(str, ()) if len(text) > 1]
         yield from ("".join(parts) for parts in itertools.product(alphabet, repeat=cost))
         yield from whole[:10] if cost == 2 else ()
+        yield from samples[-5:] if cost == 3 else ()
 
     def _alphabet(self, samples: list[str]) -> list[str]:
         """Letters of the code's texts, then of the samples by how frequent they are, then ordinary ones."""
@@ -127,29 +128,22 @@ class Domain:
         frequent = sorted(set(used), key=lambda letter: (-used.count(letter), letter))
         return list(dict.fromkeys([*named[:3], *frequent[:2], *LETTERS]))[:MAX_ALPHABET]
 
-    def _sequences(self, kind: type, samples: list[Any], cost: int) -> Iterator[tuple[Any, ...]]:
-        if cost == 0:
-            yield ()
-            return
-        [items] = self._inside(kind, [[item for sample in samples for item in list(sample)[:20]]])
-        for first in range(cost):
-            values = items.of_cost(cost - 1 - first)
-            if values:
-                for rest in self._sequences(kind, samples, first):
-                    yield from ((value, *rest) for value in values)
-
     def _mappings(self, samples: list[Any], cost: int) -> Iterator[dict[Any, Any]]:
-        if cost == 0:
-            yield {}
-            return
-        keys = [key for sample in samples for key in list(sample)[:20]]
-        values = [value for sample in samples for value in list(sample.values())[:20]]
-        columns = self._inside(dict, [keys, values])
-        for first in range(cost):
-            for rest in self._mappings(samples, first):
-                for key, value in _sums(columns, cost - 1 - first):
-                    if key not in rest:
-                        yield {key: value, **rest}
+        """In two orders of their keys where there are several."""
+        keys, values = self._inside(
+            dict,
+            [
+                [key for sample in samples for key in list(sample)[:20]],
+                [value for sample in samples for value in list(sample.values())[:20]],
+            ],
+        )
+        for share in range(cost + 1):
+            for chosen in _selections(keys, share):
+                for given in _sums([values] * len(chosen), cost - share):
+                    pairs = list(zip(chosen, given))  # noqa: B905 - `strict` is new in 3.10
+                    yield dict(pairs)
+                    if len(pairs) > 1:
+                        yield dict(reversed(pairs))
 
     def _inside(self, kind: type, columns: list[list[Any]]) -> list[Domain]:
         if kind not in self.parts:
@@ -172,24 +166,60 @@ def _all_small(domains: list[Domain]) -> Iterator[list[Any]]:
         yield from _sums(domains, cost)
 
 
-def _one_small(domains: list[Domain], values: list[Any]) -> Iterator[list[Any]]:
+def _one_small(place: int, domain: Domain, row: list[Any]) -> Iterator[list[Any]]:
     for cost in range(MAX_COST):
-        for place, domain in enumerate(domains):
-            for value in domain.of_cost(cost):
-                yield [*values[:place], value, *values[place + 1 :]]
+        yield from ([*row[:place], value, *row[place + 1 :]] for value in domain.of_cost(cost))
 
 
 def _sums(domains: list[Domain], cost: int) -> Iterator[list[Any]]:
     """One value of each domain, which together cost so much."""
-    if not domains:
-        yield from [[]] if cost == 0 else []
+    possible: dict[tuple[int, int], bool] = {}
+
+    def is_possible(place: int, left: int) -> bool:
+        """Looked up first: there are many more ways to share out a cost than values that cost it."""
+        if place == len(domains):
+            return left == 0
+        if (place, left) not in possible:
+            possible[place, left] = any(
+                domains[place].of_cost(share) and is_possible(place + 1, left - share) for share in range(left + 1)
+            )
+        return possible[place, left]
+
+    def rows(place: int, left: int) -> Iterator[list[Any]]:
+        if place == len(domains):
+            yield []
+            return
+        for share in range(left + 1):
+            if is_possible(place + 1, left - share):
+                for value in domains[place].of_cost(share):
+                    yield from ([value, *rest] for rest in rows(place + 1, left - share))
+
+    if is_possible(0, cost):
+        yield from rows(0, cost)
+
+
+def _sequences(items: Domain, cost: int) -> Iterator[tuple[Any, ...]]:
+    """Each item costs one more than by itself."""
+    if cost == 0:
+        yield ()
         return
-    first, *others = domains
-    for share in range(cost + 1):
-        values = first.of_cost(share)
+    for left in range(cost):
+        values = items.of_cost(cost - 1 - left)
         if values:
-            for rest in _sums(others, cost - share):
-                yield from ([value, *rest] for value in values)
+            for rest in _sequences(items, left):
+                yield from ((value, *rest) for value in values)
+
+
+def _selections(items: Domain, cost: int, level: int = 0, start: int = 0) -> Iterator[tuple[Any, ...]]:
+    """Distinct items in the order of their domain, from a place in it on."""
+    if cost == 0:
+        yield ()
+        return
+    for price in range(level, cost):
+        values = items.of_cost(price)
+        for place in range(start if price == level else 0, len(values)):
+            for rest in _selections(items, cost - 1 - price, price, place + 1):
+                yield (values[place], *rest)
 
 
 def _formed(rows: Iterator[list[Any]], count: int, names: tuple[str, ...]) -> Iterator[Call]:
@@ -198,14 +228,15 @@ def _formed(rows: Iterator[list[Any]], count: int, names: tuple[str, ...]) -> It
         yield tuple(values[:count]), dict(zip(names, values[count:]))  # noqa: B905 - `strict` is new in 3.10
 
 
-def _in_turn(streams: list[Iterator[Call]]) -> Iterator[Call]:
+def _in_turn(streams: list[Iterator[Any]]) -> Iterator[Any]:
+    """One of each, again and again, until all are at their end."""
     while streams:
         for stream in list(streams):
-            call = next(stream, None)
-            if call is None:
+            found = next(stream, None)
+            if found is None:
                 streams.remove(stream)
             else:
-                yield call
+                yield found
 
 
 def _is_record(samples: list[Any]) -> bool:
