@@ -10,12 +10,13 @@ from speedproof.core.target import Candidate
 from speedproof.core.verdict import Evidence, Status, Verdict
 from speedproof.profiling.gain import evidence_of, shortfall, slower_inputs, where
 from speedproof.profiling.memory import measure_memory
+from speedproof.profiling.recurrence import recurrence
 from speedproof.profiling.refute import Prepared, refute
 from speedproof.profiling.samecode import same_code
 from speedproof.profiling.statistics import ERROR, error_share
 from speedproof.profiling.timing import ResultChanged, measure
 from speedproof.profiling.workers import ChildEnded, ChildTimeout
-from speedproof.profiling.workload import workload
+from speedproof.profiling.workload import timeable, workload
 
 OnStep = Callable[[str], None]
 
@@ -122,6 +123,11 @@ def compare_times(
     found = shortfall(measurement, clock.noise, settings.min_speedup)
     if found is not None:
         return Verdict(*found, evidence, speedup)
+    on_step("looking for results that are kept")
+    orders = {"baseline": sides.baseline, "candidate": sides.candidate}
+    again_and_again = recurrence(prepared.zygote, orders, timeable(prepared.gathered), settings.call_seconds)
+    if again_and_again.remembers:
+        return Verdict(Status.NOT_FASTER, str(again_and_again), evidence)
     reason = f"{speedup.estimate:.2f}× faster{where(measurement)}, same behaviour on {evidence.n_inputs} inputs"
     reason += slower_inputs(measurement)
     on_step("measuring memory")

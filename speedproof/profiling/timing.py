@@ -194,18 +194,10 @@ def run_round(
             sides.append(_Side(name, child, inputs, call_seconds))
         for side in sides:
             side.child.receive(START_SECONDS)
-        _share_a_core([side.child.pid for side in sides], rng)
+        share_a_core([side.child.pid for side in sides], rng)
         for side in rng.sample(sides, 2):
             side.warm_up()
         return Round(_pairs(sides, inputs, rng))
-
-
-def _share_a_core(pids: Sequence[int], rng: random.Random) -> None:
-    """Two cores are never equally fast: one has another load beside it, or another temperature."""
-    with suppress(OSError):
-        core = rng.choice(sorted(os.sched_getaffinity(0)))
-        for pid in pids:
-            os.sched_setaffinity(pid, {core})
 
 
 def _pairs(sides: Sequence["_Side"], inputs: Sequence[TimedInput], rng: random.Random) -> list[list[Pair]]:
@@ -238,6 +230,14 @@ def _heavy(inputs: Sequence[TimedInput]) -> list[int]:
 
 def _from_use(inputs: Sequence[TimedInput]) -> list[int]:
     return [index for index, timed in enumerate(inputs) if timed.origin in ("recorded", "doctest")]
+
+
+def share_a_core(pids: Sequence[int], rng: random.Random) -> None:
+    """Two cores are never equally fast: one has another load beside it, or another temperature."""
+    with suppress(OSError):
+        core = rng.choice(sorted(os.sched_getaffinity(0)))
+        for pid in pids:
+            os.sched_setaffinity(pid, {core})
 
 
 class _Side:

@@ -11,6 +11,7 @@ import gc
 import itertools
 import pickle
 import socket
+import sys
 import types
 from typing import Any, Callable
 
@@ -23,12 +24,18 @@ _read: Callable[[Any], None] = collections.deque(maxlen=0).extend  # at the spee
 
 
 def serve_batches(channel: socket.socket, function: types.FunctionType, inputs: list[bytes], lazy: list[bool]) -> None:
-    """Answers {"input": i, "loops": n, "fresh": bool} until {"input": null}. `fresh`: new arguments for every call."""
+    """Answers {"input": i, "loops": n, "fresh": bool} until {"input": null}. `fresh`: new arguments for every call.
+
+    {"tour": [i, …]} is a batch of one call with each of these inputs, all of them with fresh arguments.
+    """
     gc.collect()
     gc.freeze()
     gc.disable()
     while True:
         order = wire.receive(channel)
+        if "tour" in order:
+            _tour(channel, function, [(inputs[place], lazy[place]) for place in order["tour"]])
+            continue
         if order["input"] is None:
             return
         blob, loops = inputs[order["input"]], order["loops"]
@@ -50,6 +57,23 @@ def serve_batches(channel: socket.socket, function: types.FunctionType, inputs: 
                 "error": error,
             },
         )
+
+
+def _tour(channel: socket.socket, function: types.FunctionType, calls: "list[tuple[bytes, bool]]") -> None:
+    """Reports besides how many blocks of memory are in use when arguments and results are gone."""
+    batch = _plain_batch if not _is_async(function) else _async_batch
+    copies = [(pickle.loads(blob), is_lazy) for blob, is_lazy in calls]
+    error = None
+    channel.sendall(READY)
+    if channel.recv(1) != GO:
+        return
+    for copy, is_lazy in copies:
+        failed = batch(function, [copy], 1, is_lazy)[1]
+        error = error or failed
+    channel.sendall(DONE)
+    del copies
+    gc.collect()
+    wire.send(channel, {"error": error, "kept_blocks": getattr(sys, "getallocatedblocks", int)()})
 
 
 def drain(result: Any) -> None:

@@ -1,0 +1,141 @@
+"""Whether a gain is there only on inputs that the process has seen before.
+
+A result that is kept between calls beats any clock that repeats an input, wherever it is kept: in a module that is not
+the candidate's, in a generator's frame, behind a weak reference. So two processes go through all inputs once, each of
+them new to them, and then once again; what is faster only the second time remembers.
+"""
+
+import math
+import random
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from speedproof.profiling.timing import START_SECONDS, ResultChanged, TimedInput, share_a_core
+from speedproof.profiling.worker.timed import DONE, GO, READY
+from speedproof.profiling.workers import Child, Zygote
+
+PAIRS = 2
+WARM_INPUTS, WARM_TOURS = 3, 30
+"""A few inputs are left out of the tours and run before them: the first calls of any code are slow."""
+MAX_TOUR_INPUTS = 200
+MAX_TOUR_SECONDS = 0.15
+MIN_TOUR_SECONDS = 100e-6
+"""Quicker tours say nothing by their time."""
+MIN_GAIN = math.log(1.15)
+UNSEEN_SHARE, UNSEEN_SHARE_KEEPING = 1 / 3, 0.7
+"""How much of the gain (as a logarithm) must be there on new inputs; more where memory is seen to be kept, too."""
+KEPT_PER_CALL = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Tour:
+    seconds: float
+    kept_blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """Log ratios baseline / candidate on new inputs and on the same once more, and what each side kept of them."""
+
+    unseen: float
+    seen: float
+    baseline_seconds: float
+    kept_per_call: float
+    """Blocks of memory that the candidate keeps for each new input, beyond those that the baseline keeps."""
+
+    @property
+    def remembers(self) -> bool:
+        keeps = self.kept_per_call >= KEPT_PER_CALL
+        if self.baseline_seconds < MIN_TOUR_SECONDS:
+            return keeps
+        share = UNSEEN_SHARE_KEEPING if keeps else UNSEEN_SHARE
+        return self.seen > MIN_GAIN and self.unseen < share * self.seen
+
+    def __str__(self) -> str:
+        return (
+            "it keeps results between calls: "
+            f"{math.exp(self.seen):.2f}× on inputs that it has seen before, {math.exp(self.unseen):.2f}× on new ones"
+        )
+
+
+def recurrence(
+    zygote: Zygote, orders: Mapping[str, Mapping[str, Any]], timeable: Sequence[TimedInput], call_seconds: float
+) -> Recurrence:
+    """Both sides on new inputs and on known ones; `timeable` as in `workload`, the quickest first.
+
+    Raises ResultChanged, and what `Child` raises.
+    """
+    rng = random.Random(time.monotonic_ns())  # noqa: S311 - an order of calls, no secret
+    warm, tour = _chosen(timeable)
+    found = [_pair(zygote, orders, warm, tour, call_seconds, rng) for _ in range(PAIRS)]
+    unseen = median(math.log(baseline[1].seconds / candidate[1].seconds) for baseline, candidate in found)
+    seen = median(math.log(baseline[2].seconds / candidate[2].seconds) for baseline, candidate in found)
+    kept = min(_kept(candidate) - _kept(baseline) for baseline, candidate in found)
+    return Recurrence(unseen, seen, min(baseline[1].seconds for baseline, _ in found), kept / len(tour))
+
+
+def _chosen(timeable: Sequence[TimedInput]) -> tuple[list[TimedInput], list[TimedInput]]:
+    """Quick inputs for warming up, and others for the tours: as many as there is time for, the longest always."""
+    warm = list(timeable[:WARM_INPUTS]) if len(timeable) > 2 * WARM_INPUTS else []
+    tour: list[TimedInput] = []
+    left = MAX_TOUR_SECONDS
+    for timed in reversed(timeable[len(warm) :]):
+        if not tour or (timed.seconds <= left and len(tour) < MAX_TOUR_INPUTS):
+            tour.append(timed)
+            left -= timed.seconds
+    return warm, tour
+
+
+def _pair(
+    zygote: Zygote,
+    orders: Mapping[str, Mapping[str, Any]],
+    warm: Sequence[TimedInput],
+    tour: Sequence[TimedInput],
+    call_seconds: float,
+    rng: random.Random,
+) -> tuple[list[_Tour], list[_Tour]]:
+    """Of baseline and candidate: the warm-up, the tour, and the same tour again."""
+    inputs = [*warm, *tour]
+    places = {"places": [timed.place for timed in inputs], "lazy": [timed.lazy for timed in inputs]}
+    warm_tour = [*range(len(warm))] * WARM_TOURS
+    around = rng.sample(range(len(warm), len(inputs)), len(tour))
+    with ExitStack() as stack:
+        children = {
+            name: stack.enter_context(zygote.child("measure", {**orders[name], **places}))
+            for name in ("baseline", "candidate")
+        }
+        for child in children.values():
+            child.receive(START_SECONDS)
+        share_a_core([child.pid for child in children.values()], rng)
+        tours: dict[str, list[_Tour]] = {name: [] for name in children}
+        for indices in (warm_tour, around, around):
+            for name in rng.sample(sorted(children), 2):
+                tours[name].append(_toured(name, children[name], inputs, indices, call_seconds))
+    return tours["baseline"], tours["candidate"]
+
+
+def _toured(
+    name: str, child: Child, inputs: Sequence[TimedInput], indices: Sequence[int], call_seconds: float
+) -> _Tour:
+    patience = 5.0 + len(indices) * call_seconds
+    child.send({"tour": list(indices)})
+    if child.byte(patience) != READY:
+        raise ResultChanged(name, inputs[indices[0]])
+    before = child.cpu_seconds()
+    child.channel.sendall(GO)
+    if child.byte(patience) != DONE:
+        raise ResultChanged(name, inputs[indices[0]])
+    seconds = child.cpu_seconds() - before
+    report = child.receive(patience)
+    if report["error"] is not None:
+        raise ResultChanged(name, inputs[indices[0]])
+    return _Tour(max(seconds, 1e-9), int(report["kept_blocks"]))
+
+
+def _kept(tours: Sequence[_Tour]) -> int:
+    """Blocks that are in use for new inputs after the first tour; a cache adds none in the second."""
+    return tours[1].kept_blocks - tours[0].kept_blocks
