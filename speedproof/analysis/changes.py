@@ -143,11 +143,11 @@ def _bindings(body: Iterable[ast.stmt], prefix: str) -> Iterator[tuple[str, str]
                 continue  # a docstring, or nothing that does anything
             case _:
                 shape = _shape(statement)
-                for name in sorted(_changed_by(statement)):
+                for name in sorted(changed_by(statement)):
                     yield prefix + name, shape
 
 
-def _changed_by(statement: ast.stmt) -> set[str]:
+def changed_by(statement: ast.stmt) -> set[str]:
     """The names that it binds; where it binds none, those that it mentions: it may change what they stand for."""
     nodes = list(ast.walk(statement))
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}

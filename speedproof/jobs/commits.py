@@ -19,16 +19,18 @@ from speedproof.analysis.changes import Changes
 from speedproof.analysis.config import read_config
 from speedproof.analysis.interpreters import Surroundings, find_python
 from speedproof.analysis.project import discover_all, find_root
+from speedproof.analysis.targets import find_target
 from speedproof.analysis.testfiles import DEFAULT_PATTERNS
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import UsageError
 from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult, Omission, Report
 from speedproof.core.settings import Settings
+from speedproof.core.target import Target
 from speedproof.jobs import git
 from speedproof.jobs.git import FileChange
 from speedproof.jobs.optimize import Progress
-from speedproof.jobs.revisions import Revisions, text_after, text_before, write_surroundings
+from speedproof.jobs.revisions import Revisions, inside, text_after, text_before, write_surroundings
 from speedproof.jobs.verify import (
     ADDED,
     REMOVED,
@@ -80,6 +82,40 @@ def verify_revisions(
     return Report(tuple(results), tuple(notes), revisions.subject, plan.omissions)
 
 
+def prove(
+    target: Target,
+    settings: Settings,
+    *,
+    cancel: CancelToken | None = None,
+    progress: Progress = lambda message, share: None,
+) -> FunctionResult:
+    """The verdict on one function as it is now, saved or not, against what it was in the last commit.
+
+    Raises UsageError where it was not there or was the same; SandboxError, ProjectError, Cancelled.
+    """
+    cancel = cancel or CancelToken()
+    top = git.top_of(target.path)
+    head = Revisions(top, git.commit_of(top, "HEAD"), None)
+    path = inside(top, target.path)
+    with tempfile.TemporaryDirectory(prefix="speedproof-") as scratch:
+        tree = Path(scratch).resolve() / top.name
+        before_path = tree / path
+        write_surroundings(head, tree, [], cancel)
+        there = f"the last commit, {head.before.name[:10]}"
+        if not before_path.is_file():
+            raise UsageError(f"{path} is not in {there}: there is nothing to compare with")
+        old = text_before(tree, FileChange(path, path))
+        if find_target(before_path, old, target.qualname) is None:
+            raise UsageError(f"{target.qualname} is not in {there}: there is nothing to compare with")
+        found = compared(before_path, old, target.path, target.text)
+        rewrite = rewrite_of(before_path, old, target.path, target.text, target.qualname, found)
+        if target.qualname not in {change.before.qualname for change in found.changed}:
+            raise UsageError(f"{target.qualname} is what it was in {there}, layout and comments aside")
+        ((project, _, rewrites),) = _by_project([rewrite], top, tree, lambda root: settings)
+        (result,) = judge_all(rewrites, project, settings, cancel=cancel, progress=progress)
+    return replace(result, path=target.path)
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     rewrites: tuple[Rewrite, ...]
@@ -88,10 +124,7 @@ class _Plan:
 
 def _below(paths: Sequence[Path], changed: Sequence[FileChange], top: Path) -> list[FileChange]:
     """The changes below `paths`, if there are any. Raises UsageError where one of `paths` is outside of `top`."""
-    for path in paths:
-        if not path.is_relative_to(top):
-            raise UsageError(f"{path} is outside of the repository at {top}")
-    wanted = [path.relative_to(top) for path in paths]
+    wanted = [inside(top, path) for path in paths]
     return [change for change in changed if not wanted or any(_path(change).is_relative_to(place) for place in wanted)]
 
 

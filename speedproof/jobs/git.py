@@ -71,7 +71,9 @@ def commit_of(top: Path, revision: str) -> Commit:
     if revision.startswith("-") or not revision.strip():
         raise UsageError(f"{revision!r} is not a revision")
     try:
-        name = _git(top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode().strip()
+        named = _git(top, "rev-parse", "--verify", "--quiet", revision).decode().strip()
+        # In a second step, for `:/words` takes all that follows it for words.
+        name = _git(top, "rev-parse", "--verify", "--quiet", f"{named}^{{commit}}").decode().strip()
     except UsageError as error:
         if ".." in revision:
             raise UsageError(

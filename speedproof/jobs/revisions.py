@@ -97,3 +97,22 @@ def _bytes_after(revisions: Revisions, path: PurePosixPath) -> bytes | None:
         return (revisions.top / path).read_bytes()
     except OSError:
         return None
+
+
+def committed_text(path: Path) -> str | None:
+    """The file as it is in HEAD; None where it is not there, or is no text in the encoding that it declares."""
+    try:
+        top = git.top_of(path)
+        head = git.commit_of(top, "HEAD")
+        data = git.content_of(top, head, inside(top, path))
+        return None if data is None else decoded(path, data).text
+    except UsageError:
+        return None
+
+
+def inside(top: Path, path: Path) -> PurePosixPath:
+    """Git resolves links on the way to the top; an editor may not. Raises UsageError."""
+    for place in (path, path.parent.resolve() / path.name):
+        if place.is_relative_to(top):
+            return PurePosixPath(place.relative_to(top).as_posix())
+    raise UsageError(f"{path} is outside of the repository at {top}")

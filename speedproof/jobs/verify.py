@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speedproof.analysis.changes import Changed, Changes, changes
+from speedproof.analysis.slices import sliced
 from speedproof.analysis.targets import find_target
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import UsageError
@@ -14,11 +15,12 @@ from speedproof.core.report import FunctionResult, Omission, Report, Trial
 from speedproof.core.settings import Settings
 from speedproof.core.source import read_source
 from speedproof.core.target import Candidate, Target
-from speedproof.core.verdict import Verdict
+from speedproof.core.verdict import Status, Verdict
 from speedproof.jobs.optimize import Progress, record_calls
 from speedproof.profiling.profiler import Profiler
 
 ADDED = "added: there is nothing to compare it with"
+ALONE = "judged with only what it uses of the change, for the whole could not be put in place"
 REMOVED = "removed: its callers are not looked for"
 
 
@@ -137,7 +139,17 @@ def _judged(profiler: Profiler, rewrite: Rewrite, step: Callable[[str], None]) -
     step("gathering inputs")
     candidate = Candidate(rewrite.after.text, "given", (rewrite.title,))
     prepared = profiler.prepare(rewrite.target)
-    verdict = prepared if isinstance(prepared, Verdict) else profiler.judge(prepared, candidate, step)
+    notes = rewrite.notes
+    if isinstance(prepared, Verdict):
+        verdict = prepared
+    else:
+        verdict = profiler.judge(prepared, candidate, step)
+        alone = _alone(rewrite) if _was_not_run(verdict) else None
+        if alone is not None:
+            again = profiler.judge(prepared, alone, step)
+            if not _was_not_run(again):
+                notes = (*notes, f"{ALONE}: {verdict.reason}")
+                candidate, verdict = alone, again
     return FunctionResult(
         rewrite.path,
         rewrite.target.qualname,
@@ -147,8 +159,20 @@ def _judged(profiler: Profiler, rewrite: Rewrite, step: Callable[[str], None]) -
         trials=(Trial(candidate, verdict),),
         seconds=time.monotonic() - start,
         within=(rewrite.target.span, rewrite.after.span),
-        notes=rewrite.notes,
+        notes=notes,
     )
+
+
+def _was_not_run(verdict: Verdict) -> bool:
+    """Whether the rewrite could not even be put in place."""
+    known = verdict.evidence.coverage_candidate is not None or verdict.counterexample or verdict.speedup
+    return verdict.status in (Status.UNVERIFIABLE, Status.CRASHED) and not known
+
+
+def _alone(rewrite: Rewrite) -> Candidate | None:
+    """Only the part of the change that the function rests on."""
+    text = sliced(rewrite.target.text, rewrite.after.text, rewrite.target.qualname)
+    return None if text is None else Candidate(text, "given", (rewrite.title,))
 
 
 def _instead(found: Changes) -> str:

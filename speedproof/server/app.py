@@ -26,6 +26,7 @@ from speedproof.server.handlers.did_save import did_save
 from speedproof.server.handlers.hover import hover
 from speedproof.server.handlers.initialize import initialize, initialized
 from speedproof.server.handlers.optimize import OPTIMIZE, optimize
+from speedproof.server.handlers.prove import PROVE, prove
 from speedproof.server.handlers.show_proof import SHOW_PROOF, show_proof
 from speedproof.server.handlers.work_done_progress_cancel import work_done_progress_cancel
 from speedproof.server.robust import RobustProtocol
@@ -51,6 +52,7 @@ FEATURES: tuple[tuple[str, Handler, Any], ...] = (
 
 COMMANDS: tuple[tuple[str, Handler], ...] = (
     (OPTIMIZE, optimize),
+    (PROVE, prove),
     (SHOW_PROOF, show_proof),
 )
 

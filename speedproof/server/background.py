@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
@@ -18,7 +19,7 @@ from speedproof.core.target import Finding
 from speedproof.server import convert
 from speedproof.server.document import Document
 from speedproof.server.engine import Engine
-from speedproof.server.proofs import Proof
+from speedproof.server.proofs import Committed, Proof
 from speedproof.server.session import Session
 
 QUIET_SECONDS = 0.3
@@ -31,6 +32,7 @@ def after_open(session: Session, uri: str) -> None:
     """Of a document, or where what is known about it may have changed."""
     after_change(session, uri)
     session.later("recall", uri, QUIET_SECONDS, partial(_start, recall, session, uri))
+    session.later("compare", uri, QUIET_SECONDS, partial(_start, compare, session, uri))
 
 
 def after_change(session: Session, uri: str) -> None:
@@ -42,7 +44,7 @@ def after_change(session: Session, uri: str) -> None:
 
 def forget(session: Session, uri: str) -> None:
     """After a document was closed."""
-    for what in ("settle", "publish", "recall"):
+    for what in ("settle", "publish", "recall", "compare"):
         session.never(what, uri)
         session.background.cancel((what, uri))
     if not session.client.pulls_diagnostics:
@@ -111,6 +113,28 @@ async def recall(session: Session, uri: str) -> None:
         return
     for proof in proofs:
         session.remember(proof)
+
+
+async def compare(session: Session, uri: str) -> None:
+    """Learn what the file was when it was committed last, so that changes since then can be told."""
+    document = session.documents.get(uri)
+    if document is None or document.path is None:
+        return
+    work = partial(_committed, session.engine, document.path)
+    try:
+        committed = await session.background.run(("compare", uri), work)
+    except Cancelled:
+        return
+    if committed is None:
+        session.committed.pop(uri, None)
+    elif uri in session.documents:
+        session.committed[uri] = committed
+
+
+def _committed(engine: Engine, path: Path, cancel: CancelToken) -> Committed | None:
+    cancel.check()
+    text = engine.committed(path)
+    return None if text is None else Committed.of(path, text)
 
 
 def _findings(

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from speedproof.core.cancel import CancelToken
 from speedproof.core.project import Project
@@ -49,6 +50,20 @@ def recall(targets: list[Target], settings: Settings, cancel: CancelToken) -> li
     return results
 
 
+def prove(target: Target, settings: Settings, cancel: CancelToken, progress: Progress) -> FunctionResult:
+    """The function against what it was in the last commit. Raises as `optimize` does."""
+    from speedproof.jobs.commits import prove
+
+    return prove(target, settings, cancel=cancel, progress=progress)
+
+
+def committed(path: Path) -> str | None:
+    """The file as it was committed last; None where it was not, or is no text."""
+    from speedproof.jobs.revisions import committed_text
+
+    return committed_text(path)
+
+
 def _project_of_results(target: Target, settings: Settings) -> Project:
     """As much of the project as results are kept by. To discover all of it would look through all its folders."""
     from speedproof.analysis.config import read_config
@@ -66,3 +81,5 @@ class Engine:
 
     optimize: Callable[[Target, Settings, CancelToken, Progress], FunctionResult] = optimize
     recall: Callable[[list[Target], Settings, CancelToken], list[FunctionResult]] = recall
+    prove: Callable[[Target, Settings, CancelToken, Progress], FunctionResult] = prove
+    committed: Callable[[Path], str | None] = committed

@@ -5,8 +5,9 @@ they did. Its edits are carried over to the text as it is now; where a place of 
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from speedproof.analysis.surroundings import Names, Surroundings, names_in, surroundings
 from speedproof.analysis.syntax import Syntax
@@ -40,7 +41,7 @@ class Proof:
     @classmethod
     def of(cls, target: Target, result: FunctionResult) -> "Proof":
         """Takes some milliseconds, more for a large file."""
-        if result.after is None:
+        if result.after is None or result.was_given:
             return cls(target, result)
         edits = line_edits(result.before, result.after)
         before = Syntax.parse(result.before)
@@ -177,6 +178,22 @@ def _joined(spans: Sequence[tuple[Span, int]]) -> list[tuple[Span, int]]:
         else:
             joined.append((span, shift))
     return joined
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The functions of a file as they were committed last."""
+
+    sources: Mapping[str, str]
+
+    @classmethod
+    def of(cls, path: Path, text: str) -> "Committed":
+        return cls({found.qualname: _with_newlines(found.source) for found in targets_of(path, Syntax.parse(text))})
+
+    def has_other(self, target: Target) -> bool:
+        """Whether the function was there, and read otherwise, line ends aside."""
+        source = self.sources.get(target.qualname)
+        return source is not None and source != _with_newlines(target.source)
 
 
 def _with_newlines(text: str) -> str:

@@ -17,7 +17,7 @@ from speedproof.core.source import read_source
 from speedproof.server.client import Client
 from speedproof.server.document import Document
 from speedproof.server.engine import Engine
-from speedproof.server.proofs import Proof
+from speedproof.server.proofs import Committed, Proof
 from speedproof.server.schedule import Schedule
 
 CLOSING_SECONDS = 0.5
@@ -36,6 +36,8 @@ class Session:
     """By URI, those that are open in the editor."""
     proofs: dict[tuple[str, str], Proof] = field(default_factory=dict)
     """The latest result for each function, by path and qualified name; see `Proof.key`."""
+    committed: dict[str, Committed] = field(default_factory=dict)
+    """By URI: the functions of files that Git knows, as they are in HEAD."""
     editor_settings: dict[str, Any] = field(default_factory=dict)
     progress: dict[types.ProgressToken, CancelToken] = field(default_factory=dict)
     """What a cancel of the work under this token calls off."""

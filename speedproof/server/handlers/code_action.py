@@ -13,7 +13,10 @@ from speedproof.server import convert
 from speedproof.server.apply import workspace_edit
 from speedproof.server.document import Document
 from speedproof.server.handlers.optimize import OPTIMIZE
+from speedproof.server.handlers.prove import PROVE
+from speedproof.server.handlers.show_proof import SHOW_PROOF
 from speedproof.server.proofs import Conflict
+from speedproof.server.request import argument_for
 from speedproof.server.session import Session
 
 KIND = types.CodeActionKind.RefactorRewrite
@@ -29,7 +32,11 @@ def code_action(session: Session, params: types.CodeActionParams) -> list[types.
     target = target_of(document.path, document.syntax, offset)
     if target is None:
         return []
-    actions = [*_ready(session, document, target), _optimize(session, document, target)]
+    actions = [
+        *_ready(session, document, target),
+        _optimize(session, document, target),
+        *_prove(session, document, target),
+    ]
     if session.client.action_literals:
         return list(actions)
     return [action.command for action in actions if action.command is not None]
@@ -61,19 +68,29 @@ def _is_wanted(context: types.CodeActionContext) -> bool:
 
 def _optimize(session: Session, document: Document, target: Target) -> types.CodeAction:
     title = f"Optimize `{target.name}`"
-    argument = {
-        "uri": document.uri,
-        "version": document.version,
-        "qualname": target.qualname,
-        "range": convert.range_to_json(convert.range_at(document, target.span, session.client.encoding)),
-    }
+    argument = argument_for(session, document, target)
     return types.CodeAction(title, kind=KIND, command=types.Command(title, OPTIMIZE, arguments=[argument]))
+
+
+def _prove(session: Session, document: Document, target: Target) -> Iterator[types.CodeAction]:
+    """For a function that the last commit has, and has otherwise; and its proof, once there is one."""
+    committed = session.committed.get(document.uri)
+    if committed is None or not committed.has_other(target):
+        return
+    proof = session.proofs.get((str(target.path), target.qualname))
+    if proof is not None and proof.result.was_given and proof.holds_for(target):
+        title = f"Show the proof: {proof.result.outcome}"
+        place = {"uri": document.uri, "qualname": target.qualname}
+        yield types.CodeAction(title, kind=KIND, command=types.Command(title, SHOW_PROOF, arguments=[place]))
+    title = f"Prove this change to `{target.name}`"
+    argument = argument_for(session, document, target)
+    yield types.CodeAction(title, kind=KIND, command=types.Command(title, PROVE, arguments=[argument]))
 
 
 def _ready(session: Session, document: Document, target: Target) -> Iterator[types.CodeAction]:
     """What is verified already for this function, as it reads now."""
     proof = session.proofs.get((str(target.path), target.qualname))
-    if proof is None or not proof.result.found or not proof.holds_for(target):
+    if proof is None or not proof.result.found or proof.result.was_given or not proof.holds_for(target):
         return
     action = types.CodeAction(f"Apply verified rewrite: {proof.label}", kind=KIND, is_preferred=True)
     if session.client.resolves_edits:

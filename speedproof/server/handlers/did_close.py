@@ -11,4 +11,5 @@ def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> Non
     uri = params.text_document.uri
     session.documents.pop(uri, None)
     session.findings.pop(uri, None)
+    session.committed.pop(uri, None)
     background.forget(session, uri)
