@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import itertools
 import pickle
 import threading
 from collections.abc import Callable
@@ -197,13 +198,16 @@ GENERATORS: dict[str, tuple[Callable[[], Any], Any, Any]] = {
     "as it is": (lambda: (n for n in (1, 2, 3)), [1, 2, 3], [1, 2, 3]),
     "begun": (lambda: after_next(n for n in (1, 2, 3)), [2, 3], [2, 3]),
     "used up": (lambda: after_next(n for n in (1,)), [], []),
+    "at its end": (lambda: after_next((n for n in (1,)), []), [], []),
+    "in another iterator": (lambda: itertools.islice(map(str, (n for n in (1, 2, 3))), 2), ["1", "2"], ["1", "2"]),
     "endless": (endless, list(range(2000)), list(range(1000))),
     "that raises": (failing, [1, "ValueError('late')"], [1, "ValueError('late')"]),
 }
 
 
-def after_next(source: Any) -> Any:
+def after_next(source: Any, *default: Any) -> Any:
     next(source)
+    next(source, *default) if default else None
     return source
 
 
