@@ -1,6 +1,7 @@
 """What differs between two versions of a module, function by function."""
 
 import ast
+import symtable
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,8 @@ def changes(before_path: Path, before: str, after_path: Path, after: str) -> Cha
             renamed.append((name, twin))
             removed.remove(name)
             added.remove(twin)
-    elsewhere = sorted(outside - used_outside)
+    # What a module says about itself, `__version__` or `__all__`, makes no difference to its functions.
+    elsewhere = sorted(name for name in outside - used_outside if not name.startswith("__"))
     return Changes(tuple(changed), tuple(added), tuple(removed), tuple(renamed), tuple(elsewhere))
 
 
@@ -75,12 +77,16 @@ class _Module:
     functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef]
     shapes: dict[str, str]
     """Of each function: its code without layout, comments and docstring."""
+    globals: dict[str, frozenset[str]]
+    """Of each function: the names of its module, or of the builtins, that it refers to."""
+    attributes: dict[str, frozenset[str]]
     bound: dict[str, tuple[str, ...]]
     """By name, `LIMIT` or `Shape.sides`: the shapes of the statements outside of functions that bind or change it."""
 
     @classmethod
     def of(cls, path: Path, text: str) -> "_Module":
         tree = ast.parse(text)
+        scopes = dict(_scopes(symtable.symtable(text, path.name, "exec")))
         functions = dict(_functions(tree.body, ""))
         bound: dict[str, list[str]] = {}
         for name, shape in _bindings(tree.body, ""):
@@ -89,21 +95,41 @@ class _Module:
             {target.qualname: target for target in targets_in(path, text) if target.qualname in functions},
             functions,
             {name: _shape(node) for name, node in functions.items()},
+            {name: _globals(node, scopes.get((node.name, node.lineno))) for name, node in functions.items()},
+            {name: _attributes(node) for name, node in functions.items()},
             {name: tuple(shapes) for name, shapes in bound.items()},
         )
 
     def uses(self, qualname: str, name: str) -> bool:
-        """Whether the function mentions the name; one that a class binds, in whatever way it is reached."""
+        """Whether the function refers to the name; to one that a class binds, in whatever way it is reached."""
         owner, _, member = name.rpartition(".")
-        return any(
-            (not owner and isinstance(node, ast.Name) and node.id == name)
-            or (bool(owner) and isinstance(node, ast.Attribute) and node.attr == member)
-            for node in ast.walk(self.functions[qualname])
-        )
+        return member in (self.attributes if owner else self.globals)[qualname]
 
     def nameless(self, qualname: str) -> str:
         shape, name = self.shapes[qualname], self.functions[qualname].name
         return shape.replace(f"name={name!r}", "name=_", 1)
+
+
+def _scopes(table: symtable.SymbolTable) -> Iterator[tuple[tuple[str, int], symtable.SymbolTable]]:
+    """Those of all functions and classes, by name and line."""
+    for child in table.get_children():
+        yield (child.get_name(), child.get_lineno()), child
+        yield from _scopes(child)
+
+
+def _globals(function: ast.FunctionDef | ast.AsyncFunctionDef, scope: symtable.SymbolTable | None) -> frozenset[str]:
+    outside = (*function.decorator_list, function.args, *([function.returns] if function.returns else []))
+    names = {node.id for part in outside for node in ast.walk(part) if isinstance(node, ast.Name)}
+    waiting = [] if scope is None else [scope]
+    while waiting:
+        scope = waiting.pop()
+        names |= {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global()}
+        waiting += scope.get_children()
+    return frozenset(names)
+
+
+def _attributes(function: ast.AST) -> frozenset[str]:
+    return frozenset(node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute))
 
 
 def _functions(body: Iterable[ast.stmt], prefix: str) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:

@@ -66,6 +66,8 @@ USES = "uses code outside of it that changed too: "
         ("import pi, tau", "import tau\nfrom numpy import pi", [f"circle | {UNTOUCHED} | {USES}pi"]),
         ("LIMIT = 10", "LIMIT = 10\nif LIMIT > 5:\n    pi = 3", [f"circle | {UNTOUCHED} | {USES}pi"]),
         ("LIMIT = 10", "LIMIT = 10\nprint(LIMIT)", [f"clip | {UNTOUCHED} | {USES}LIMIT"]),
+        ("LIMIT = 10", "LIMIT = 10\nn = r = by = 1", []),
+        ("LIMIT = 10", "LIMIT = 10\nmin = min", [f"clip | {UNTOUCHED} | {USES}min"]),
         ("sides = 4", "sides = 3", [f"Shape.corners | {UNTOUCHED} | {USES}Shape.sides"]),
         ("min(n, LIMIT)", "LIMIT if n > LIMIT else n", ["clip"]),
         ("self.size + by)", "by + self.size)", ["Shape.grow"]),
@@ -109,7 +111,8 @@ def test_what_is_on_one_side_only() -> None:
     ("old", "new", "expected"),
     [
         ("import re\n", "import re\nimport os\n", ("os",)),
-        ("import re\n", "import re\n\n__all__ = ['clip']\n", ("__all__",)),
+        ("import re\n", "import re\n\n__all__ = ['clip']\n", ()),
+        ("import re\n", "import re as n\n", ("n", "re")),
         ("class Shape:", "class Shape(dict):", ("Shape",)),
         ("sides = 4", "sides = 4\n    edges = 4", ("Shape.edges",)),
         ("LIMIT = 10", "LIMIT = 10  # of what?", ()),
