@@ -17,12 +17,14 @@ from __future__ import annotations
 import copyreg
 import enum
 import hashlib
-import sys
 import types
 from collections.abc import Iterable
 from typing import Any, Optional
 
 from . import encode_arrays, encode_builtin, encode_code, encode_native
+from .preview import preview
+
+__all__ = ["UNKNOWN", "Encoder", "Encoding", "TooLarge", "encode", "preview"]
 
 MAX_NODES = 400_000
 MAX_DRAINED = 20_000
@@ -259,17 +261,3 @@ _BY_KIND: list[tuple[Any, Any]] = [
         Encoder.add_subclass,
     ),
 ]
-
-
-def preview(value: Any, limit: int = 160) -> str:
-    """`repr(value)` for a reader, shortened in the middle; never raises."""
-    try:
-        digits = getattr(sys, "set_int_max_str_digits", None)
-        if digits is not None:
-            digits(0)
-        text = repr(value) if not _is_iterator(type(value)) else "<%s>" % type(value).__name__
-    except Exception as error:
-        text = "<%s whose repr raises %s>" % (type(value).__name__, type(error).__name__)
-    if len(text) > limit:
-        text = "%s … %s" % (text[: limit * 2 // 3], text[-limit // 4 :])
-    return text
