@@ -7,6 +7,7 @@ from typing import Any, Callable
 
 MAX_DEPTH = 3
 MAX_PARTS = 12
+_NO_REPR: Any = object.__repr__
 
 
 def preview(value: Any, limit: int = 160) -> str:
@@ -33,7 +34,7 @@ def _told(value: Any, depth: int) -> str:
         return _CONTAINERS[kind](value, depth - 1)
     if issubclass(kind, BaseException):
         return _exception(value, depth - 1)
-    if kind.__repr__ is object.__repr__:
+    if kind.__repr__ is _NO_REPR:
         return _plain(value, depth - 1)
     return repr(value)
 
