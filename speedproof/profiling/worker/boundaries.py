@@ -5,16 +5,21 @@ from __future__ import annotations
 import copy
 import itertools
 import math
+import random
 import string
 import types
 from collections.abc import Iterator
 from typing import Any, Optional, Tuple
 
 from .calls import defaults_of
+from .features import extent
+from .scale import scaled
 
 Call = Tuple[Tuple[Any, ...], "dict[str, Any]"]
 
 MAX_SEEDS = 3
+MANY = 260
+"""More than any implementation has in its tables: CPython keeps one object for each int up to 256."""
 PLAIN: dict[type, tuple[Any, ...]] = {
     bool: (False, True),
     int: (0, 1, -1, 2),
@@ -37,6 +42,7 @@ def boundaries(pool: list[Call], function: Optional[types.FunctionType] = None, 
     """
     for call in pool[:: max(1, len(pool) // MAX_SEEDS)][:MAX_SEEDS]:
         values = [*call[0], *call[1].values()]
+        yield from _long(call, values)
         columns = [boundaries_of(value) for value in values]
         for place, column in enumerate(columns):
             for boundary in column:
@@ -66,6 +72,15 @@ def boundaries_of(value: Any) -> list[Any]:
     if kind is dict:
         return [{}, *({key: value[key]} for key in list(value)[:1])]
     return []
+
+
+def _long(call: Call, values: list[Any]) -> Iterator[Call]:
+    """The call with more items than fit the small numbers of any implementation: once, where it has fewer."""
+    _, longest = extent(values)
+    if 0 < longest < MANY:
+        grown = scaled(call, MANY / longest + 1, random.Random(longest))
+        if grown is not None and extent([*grown[0], *grown[1].values()])[1] >= MANY:
+            yield grown
 
 
 def _with(call: Call, changes: dict[int, Any]) -> Call:

@@ -20,7 +20,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
-from . import pickling
+from . import comparisons, pickling
 from .alarm import TimeUp, alarm
 from .encode import encode
 from .features import extent, of_input, of_result
@@ -233,7 +233,8 @@ class _Explorer:
         try:
             with alarm(CALL_SECONDS):
                 try:
-                    with followed(self.function.__code__.co_filename, trial.features):
+                    file = self.function.__code__.co_filename
+                    with comparisons.noted(trial.features), followed(file, trial.features):
                         value = run(self.function, args, kwargs)
                         if hasattr(value, "__next__"):
                             value = list(itertools.islice(value, MAX_DRAINED))

@@ -8,6 +8,8 @@ import operator
 from typing import Any
 
 MAX_LOOKED_AT = 100
+MAX_LENGTH_BITS = 9
+"""Lengths are told apart by their power of two up to here: beyond 256, equal ints are two objects in CPython."""
 
 
 def of_input(values: list[Any]) -> set[Any]:
@@ -87,7 +89,7 @@ def _of_value(value: Any) -> set[Any]:
         else:
             found.add((kind, math.copysign(1, value), value == 0, math.isinf(value), value % 1 == 0))
     elif kind is str:
-        found.add((kind, min(len(value).bit_length(), 5)))
+        found.add((kind, min(len(value).bit_length(), MAX_LENGTH_BITS)))
         found.add(("ascii", value.isascii()))
         found.add(("letters", min(len(set(value[:MAX_LOOKED_AT])).bit_length(), 5)))
         found.add(("space", value[:1].isspace(), value[-1:].isspace(), value.endswith("\n")))
@@ -95,7 +97,7 @@ def _of_value(value: Any) -> set[Any]:
         found.add(("repeats", any(map(operator.eq, value[:MAX_LOOKED_AT], value[1:MAX_LOOKED_AT]))))
     elif kind in (list, tuple):
         items = list(value[:MAX_LOOKED_AT])
-        found.add((kind, min(len(value).bit_length(), 5)))
+        found.add((kind, min(len(value).bit_length(), MAX_LENGTH_BITS)))
         found.add(("of", frozenset(map(type, items))))
         if items and all(type(item) in (bool, int, float, str) for item in items):
             found.update(("holds", *feature) for item in items[:20] for feature in _of_value(item) if len(feature) < 4)
@@ -110,6 +112,6 @@ def _of_value(value: Any) -> set[Any]:
             found.add(("one object twice", len({id(item) for item in items}) < len(items)))
             found.add(("lengths", len({len(item) for item in items}) > 1, not all(items)))
     elif isinstance(value, (dict, set, frozenset)):
-        found.add((kind, min(len(value).bit_length(), 5)))
+        found.add((kind, min(len(value).bit_length(), MAX_LENGTH_BITS)))
         found.add(("of", frozenset(map(type, itertools.islice(value, MAX_LOOKED_AT)))))
     return found

@@ -69,7 +69,10 @@ def token_changed(text: str, context: Context) -> str:
     tokens = _TOKENS.findall(text)
     place = context.rng.randrange(len(tokens))
     token = tokens[place]
-    if token.isdigit() and token.isascii() and len(token) < 300 and context.chance(0.6):
+    if token.isdigit() and token.isascii() and len(token) < 300 and context.chance(0.7):
+        if context.chance(0.4):
+            tokens[place] = _number_of_code(token, context)
+            return "".join(tokens)
         number = max(0, int(token) + context.rng.choice((-1, 1, 10, -10, context.rng.randint(0, 99))))
         tokens[place] = context.rng.choice((str(number), str(number).zfill(len(token)), "0" + token, token[:-1]))
         return "".join(tokens)
@@ -84,6 +87,13 @@ def token_changed(text: str, context: Context) -> str:
     else:
         tokens[place] = str(context.words.pick(str, context.rng))
     return _bounded("".join(tokens), context)
+
+
+def _number_of_code(token: str, context: Context) -> str:
+    """A number that the code knows, or one beside it, with as many digits as there are."""
+    numbers = [n for n in context.words.constants.get(int, ()) if 0 <= n < 10 ** max(2, len(token))]
+    number = context.rng.choice(numbers or [0, 1]) + context.rng.choice((0, 0, 1, -1))
+    return str(max(0, number)).zfill(len(token))
 
 
 def of_own_letters(text: str, context: Context) -> str:

@@ -14,6 +14,7 @@ import types
 from typing import Any, Callable
 
 from . import (
+    comparisons,
     doctests,
     domain,
     explore,
@@ -109,6 +110,7 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
             if grown is not None:
                 sink.add(qualname, "scaled", *grown)
 
+    comparisons.instrument(function, order["after"], qualname)
     keeps_to_hints = domain.checker(function)
 
     def keep(args: Any, kwargs: Any) -> bool:
