@@ -6,6 +6,9 @@
 - `patient…`: runs a child process until cancelled, or until the file `release` in the cache folder exists; then
   as `quick…`.
 - `recalled…`: as `quick…`, and the store holds it.
+
+Of each file `# was: TEXT` in its last line is what the last commit has in place of `slow`; without it the file is in no
+repository. A change to `quick…` proves faster, one to `hopeless…` differs, and the others are as above.
 """
 
 import os
@@ -16,9 +19,9 @@ from pathlib import Path
 
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import ProjectError
-from speedproof.core.report import FunctionResult
+from speedproof.core.report import FunctionResult, Trial
 from speedproof.core.settings import Settings
-from speedproof.core.target import Target
+from speedproof.core.target import Candidate, Target
 from speedproof.core.verdict import Evidence, Speedup, Status, Verdict
 from speedproof.server.app import serve
 from speedproof.server.engine import Engine, Progress
@@ -42,6 +45,23 @@ def recall(targets: list[Target], settings: Settings, cancel: CancelToken) -> li
     return [_verified(target) for target in targets if target.name.startswith("recalled")]
 
 
+def prove(target: Target, settings: Settings, cancel: CancelToken, progress: Progress) -> FunctionResult:
+    progress("gathering inputs", 0.1)
+    if target.name.startswith("broken"):
+        raise ProjectError("the interpreter is gone")
+    if target.name.startswith("patient"):
+        _wait(cancel, progress)
+    differs = target.name.startswith("hopeless")
+    verdict = Verdict(Status.DIFFERS, "result differs on f(1)") if differs else VERIFIED
+    trial = Trial(Candidate(target.text, "given", ("a1b2c3",)), verdict)
+    return FunctionResult(target.path, target.qualname, target.text, verdict, target.text, (trial,))
+
+
+def committed(path: Path) -> str | None:
+    text, mark, was = path.read_text().rpartition("# was: ")
+    return text.replace("slow", was.strip()) if mark else None
+
+
 def _wait(cancel: CancelToken, progress: Progress) -> None:
     with subprocess.Popen(["sleep", "60"]) as child, cancel.calling(child.kill):
         progress("measuring", 0.5)
@@ -60,4 +80,4 @@ def _verified(target: Target) -> FunctionResult:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(engine=Engine(optimize, recall)))
+    sys.exit(serve(engine=Engine(optimize, recall, prove, committed)))

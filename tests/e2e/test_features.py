@@ -350,6 +350,87 @@ def test_a_client_that_refuses_a_progress_gets_its_result(server: Wire, module: 
     assert not [message for message in server.received if message.get("method") == "$/progress"]
 
 
+# --- Proving a change ---
+
+COMMITTED = TEXT + "\n\ndef patient():\n    return slow\n\n\n# was: faster\n"
+PROVE = "Prove this change to `{}`"
+
+
+@pytest.fixture
+def committed(module: Path) -> Path:
+    """The module, with another text in the last commit."""
+    module.write_text(COMMITTED)
+    return module
+
+
+def actions_of_changed(server: Wire, uri: str, line: int, n_actions: int = 2) -> list[Message]:
+    """Once it is known what the last commit has."""
+    return list(server.until(lambda: server.code_actions(uri, line, 0), lambda actions: len(actions) == n_actions))
+
+
+def test_a_change_since_the_last_commit_can_be_proved(server: Wire, committed: Path, tmp_path: Path) -> None:
+    server.initialize(capabilities())
+    uri = server.open(committed, COMMITTED)
+    _, prove = actions_of_changed(server, uri, 7)
+    assert (prove["title"], prove["kind"]) == (PROVE.format("quick_area"), "refactor.rewrite")
+    assert prove["command"]["arguments"] == server.code_actions(uri, 7, 0)[0]["command"]["arguments"]
+    result = server.request("workspace/executeCommand", prove["command"])
+    assert (result["function"], result["outcome"]) == ("Shape.quick_area", "faster")
+    message = "Speedproof: `Shape.quick_area`: verified faster: 3.14× (95 %: 2.90-3.30) faster"
+    assert shown(server) == (INFO, message)
+    optimize_it, show, again = server.code_actions(uri, 7, 0)
+    assert [show["title"], again["title"]] == ["Show the proof: faster", PROVE.format("quick_area")]
+    assert optimize_it["title"] == "Optimize `quick_area`"  # and nothing to apply: it is there already
+    proof = Path(server.request("workspace/executeCommand", show["command"]).removeprefix("file://"))
+    assert "verified faster" in proof.read_text()
+    server.change(uri, 2, {"range": place(7), "text": " "})
+    assert [action["title"] for action in server.code_actions(uri, 7, 0)] == [optimize_it["title"], again["title"]]
+
+
+def test_a_change_that_differs_is_a_warning(server: Wire, committed: Path) -> None:
+    server.initialize(capabilities())
+    uri = server.open(committed, COMMITTED)
+    prove = actions_of_changed(server, uri, 10)[1]
+    assert server.request("workspace/executeCommand", prove["command"])["outcome"] == "differs"
+    assert shown(server) == (WARNING, "Speedproof: `hopeless`: differs: result differs on f(1)")
+    prove = actions_of_changed(server, uri, 14)[1]
+    assert server.request("workspace/executeCommand", prove["command"]) is None
+    assert shown(server) == (ERROR, "Speedproof: the interpreter is gone")
+
+
+def test_what_is_as_committed_is_not_to_be_proved(server: Wire, committed: Path) -> None:
+    server.initialize(capabilities())
+    uri = server.open(committed, COMMITTED)
+    actions_of_changed(server, uri, 10)
+    server.change(
+        uri,
+        2,
+        {"range": {"start": {"line": 11, "character": 11}, "end": {"line": 11, "character": 15}}, "text": "faster"},
+    )
+    assert [action["title"] for action in server.code_actions(uri, 10, 0)] == ["Optimize `hopeless`"]
+    server.change(uri, 3, {"range": place(10, 4), "text": "new_"})
+    assert [action["title"] for action in server.code_actions(uri, 10, 0)] == ["Optimize `new_hopeless`"]
+
+
+def test_a_commit_is_noticed_when_the_file_is_saved(server: Wire, committed: Path) -> None:
+    server.initialize(capabilities())
+    uri = server.open(committed, COMMITTED)
+    actions_of_changed(server, uri, 10)
+    committed.write_text(COMMITTED.replace("was: faster", "was: slow"))
+    server.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+    actions_of_changed(server, uri, 10, n_actions=1)
+
+
+def test_proving_can_be_called_off(server: Wire, committed: Path) -> None:
+    server.initialize(capabilities())
+    uri = server.open(committed, COMMITTED)
+    argument = {"uri": uri, "qualname": "patient"}
+    first = server.start("workspace/executeCommand", {"command": "speedproof.prove", "arguments": [argument]})
+    server.child()
+    server.notify("$/cancelRequest", {"id": first})
+    assert server.answer(first)["error"]["code"] == -32800
+
+
 # --- Evidence ---
 
 
