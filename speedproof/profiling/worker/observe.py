@@ -7,6 +7,7 @@ observations; they never enter the process of a candidate.
 from __future__ import annotations
 
 import asyncio
+import collections
 import dis
 import io
 import itertools
@@ -18,10 +19,10 @@ import sys
 import types
 import warnings
 from time import perf_counter, process_time
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Container, Optional
 
 from . import logs
-from .encode import Encoding, TooLarge, encode, preview
+from .encode import UNKNOWN, Encoding, TooLarge, encode, preview
 from .surroundings import Surroundings
 from .written import Folder
 
@@ -43,7 +44,8 @@ def observe(
     except Exception as error:
         return {"outcome": "not loaded", "error": type(error).__name__, "seconds": 0.0, "aspects": {}}
     before = _arguments_digest(args, kwargs)
-    _seed()
+    seed()
+    drawn = _random_state()
     if function.__code__.co_flags & _ASYNC:
         _loop()  # whose files are open from now on, not from the first call on
     logs.take()
@@ -75,7 +77,8 @@ def observe(
     aspects["error output"] = _small(err.text())
     aspects["raw output"] = _small(raw.take())
     aspects["warnings"] = _small([[w.category.__name__, str(w.message)] for w in caught])
-    aspects["random state"] = _small(_random_state())
+    now_drawn = _random_state()
+    aspects["random state"] = _small(now_drawn)
     aspects["log"] = _small(logs.take())
     aspects["files"] = _small(folder.changes())
     aspects.update(changed)
@@ -86,6 +89,7 @@ def observe(
         "seconds": outcome.seconds,
         "mutates": _arguments_digest(args, kwargs) != before,
         "lazy": outcome.lazy,
+        "draws": now_drawn != drawn,
         "aspects": aspects,
     }
 
@@ -179,8 +183,10 @@ class ModuleState:
     What takes long to look through is looked at only at the end of a sequence of calls.
     """
 
-    def __init__(self, module: types.ModuleType) -> None:
+    def __init__(self, module: types.ModuleType, known: Container[str]) -> None:
+        """`known` are the names that the module had before the side was put in: what is new must bear a close look."""
         self._module = module
+        self._known = known
         self._large: set[str] = set()
         self._start = self._digests(mark_large=True)
         self._before = {name: digest for name, digest in self._start.items() if name not in self._large}
@@ -190,9 +196,14 @@ class ModuleState:
         now, before = self._digests(), self._before
         names = sorted(name for name in {**now, **before} if now.get(name) != before.get(name))
         self._before = now
-        return {
+        found = {
             "module state: " + name: {"digest": now.get(name, ""), "text": "changed", "opaque": []} for name in names
         }
+        for name, digest in now.items():
+            if digest == UNKNOWN and name not in self._known:
+                kind = type(vars(self._module).get(name)).__name__
+                found["module state: " + name] = {"digest": UNKNOWN, "text": kind, "opaque": [kind]}
+        return found
 
     def at_end(self) -> dict[str, str]:
         """The digest of everything that is not as it was at the start, however large."""
@@ -211,7 +222,7 @@ class ModuleState:
 
     def _parts(self) -> Any:
         for name, value in list(vars(self._module).items()):
-            if name.startswith("__") or isinstance(value, types.ModuleType):
+            if name in _MODULE_NAMES or isinstance(value, types.ModuleType):
                 continue
             yield from self._part(name, value, 0)
 
@@ -230,15 +241,33 @@ class ModuleState:
         elif isinstance(value, type):
             if ours and depth < 3:
                 for attribute, item in list(vars(value).items()):
-                    if not (attribute.startswith("__") and attribute.endswith("__")):
+                    if attribute not in _CLASS_NAMES:
                         yield from self._part("%s.%s" % (name, attribute), item, depth + 1)
-        elif type(value) in _DATA or ours:
+        elif isinstance(value, _DATA) or ours:
             yield name, _Plain(value)
+        elif depth == 0 and name not in self._known and not isinstance(value, _NAMED):
+            yield name, _Hidden() if hasattr(value, "__next__") else _Plain(value)
         else:
             yield name, id(value)
 
 
-_DATA = (int, float, complex, str, bytes, bool, type(None), list, dict, set, frozenset, tuple, bytearray)
+_DATA = (
+    int, float, complex, str, bytes, type(None), list, dict, set, frozenset, tuple, bytearray, collections.deque,
+)  # fmt: skip
+_NAMED = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType, types.MethodType)
+_MODULE_NAMES = frozenset(vars(types.ModuleType("module"))) | {
+    "__builtins__", "__file__", "__cached__", "__annotations__", "__annotate__", "__conditional_annotations__",
+    "__warningregistry__", "__path__",
+}  # fmt: skip
+_CLASS_NAMES = frozenset(vars(type("Class", (), {}))) | {
+    "__slots__", "__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__",
+    "__firstlineno__", "__static_attributes__", "__match_args__", "__dataclass_fields__", "__dataclass_params__",
+    "_abc_impl", "__slotnames__",
+}  # fmt: skip
+
+
+class _Hidden:
+    """Stands for a value that a look would change."""
 
 
 class _Plain:
@@ -249,6 +278,8 @@ class _Plain:
 
 
 def _digest(value: Any) -> str:
+    if isinstance(value, _Hidden):
+        return UNKNOWN
     if not isinstance(value, _Plain):
         return str(value)
     if type(value.value) in (int, str, bool, float, type(None)):
@@ -256,7 +287,7 @@ def _digest(value: Any) -> str:
     try:
         return encode(value.value).digest
     except BaseException:
-        return "?"
+        return UNKNOWN
 
 
 def _digest_seconds(value: Any) -> float:
@@ -270,7 +301,7 @@ def _cell(cell: Any) -> Any:
         content = cell.cell_contents
     except ValueError:
         return None
-    return content if type(content) in _DATA else id(content)
+    return content if isinstance(content, _DATA) else id(content)
 
 
 def _aspect(encoding: Encoding, value: Any) -> dict[str, Any]:
@@ -340,7 +371,7 @@ class RawOutput:
         return [size, start.decode("utf-8", "replace")]
 
 
-def _seed() -> None:
+def seed() -> None:
     random.seed(SEED)
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:

@@ -152,12 +152,11 @@ class _Names(dict):  # type: ignore[type-arg]
 
 
 class _Modules(_Names):
-    """To import another one is no change: what counts is what is gone or replaced."""
+    """To import another one is no change: what counts is what was there before, `other`, and is gone or replaced."""
 
     def __ne__(self, other: object) -> bool:
         assert isinstance(other, _Modules)
-        one, more = (self, other) if len(self) <= len(other) else (other, self)
-        return any(more.get(name) is not module for name, module in one.items())
+        return any(self.get(name) is not module for name, module in other.items())
 
 
 _LOOKS: dict[str, Callable[[], Any]] = {
@@ -228,6 +227,7 @@ _PUT_BACK: dict[str, Callable[[Any], Any]] = {
     "recursion limit": sys.setrecursionlimit,
     "switch interval": sys.setswitchinterval,
     "import path": lambda before: sys.path.__setitem__(slice(None), before[0]),
+    "modules": sys.modules.update,
     "program arguments": lambda before: sys.argv.__setitem__(slice(None), before),
     "built-in names": _restore_builtins,
     "decimal context": _restore_decimal,

@@ -30,6 +30,7 @@ from . import (
     wire,
 )
 from .alarm import TimeUp, alarm
+from .encode_code import by_name
 from .install import Unsupported, install, resolve
 from .observe import ModuleState, RawOutput, observe, run
 
@@ -174,9 +175,11 @@ def _import_inputs(texts: Any, qualname: str, sink: inputs.Sink) -> None:
 def watch(channel: socket.socket, order: Any) -> None:
     """Observe one side on a list of inputs: one frame per input as it is done, then the lines that were reached."""
     module = sys.modules[order["module"]]
+    known = frozenset(vars(module))
     function = _side(module, order)
+    by_name(function)
     kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
-    state, raw = ModuleState(module), RawOutput()
+    state, raw = ModuleState(module, known), RawOutput()
     traced, watched = set(order["traced"]), lines.Lines(function.__code__)
     for place in order["places"]:
         wire.send(channel, {"starts": place})
