@@ -132,7 +132,6 @@ def constants(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Constant(type(node.value)(0))
         elif isinstance(node.value, int):
             yield ast.Constant(float(node.value))
-            yield ast.Constant(bool(node.value))
         elif node.value is None:
             yield ast.Constant(0)
             yield ast.Constant(False)

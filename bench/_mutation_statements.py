@@ -70,7 +70,7 @@ def returned(block: Block) -> Iterator[Offer]:
             yield place, place + 1, [ast.Return(ast.Constant(None))]
             if isinstance(statement.value, (ast.Name, ast.Attribute, ast.Subscript)):
                 yield place, place + 1, [ast.Return(copy_of(statement.value))]
-        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name):
+        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Name) and _is_changed(block, place):
             yield place, place + 1, [with_(statement, value=copy_of(statement.value))]
         elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield) and statement.value.value:
             value = with_(statement.value, value=copy_of(statement.value.value))
@@ -101,6 +101,19 @@ def backwards(block: Block) -> Iterator[Offer]:
             items = ast.Call(ast.Name("list", ast.Load()), [statement.iter], [])
             turned = ast.Call(ast.Name("reversed", ast.Load()), [items], [])
             yield place, place + 1, [with_(statement, iter=turned)]
+
+
+def _is_changed(block: Block, place: int) -> bool:
+    """Whether something is done later to what the statement names: else a copy of it is as good."""
+    statement = block[place]
+    names = {target.id for target in getattr(statement, "targets", []) if isinstance(target, ast.Name)}
+    for node in (node for later in block[place + 1 :] for node in ast.walk(later)):
+        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.value, ast.Name):
+            if node.value.id in names:
+                return True
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id in names:
+            return True
+    return False
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

@@ -19,7 +19,11 @@ CLOSE = 2
 SMALL = 256
 """Up to here, equal ints are one object in CPython."""
 
+MAX_PAIRS = 12
+MAX_TEXT = 200
+
 _features: Optional[set[Any]] = None
+_pairs: dict[Any, tuple[Any, Any]] = {}
 _operands: dict[int, Any] = {}
 """By comparison, its operand evaluated last. Of a recursive call's operands one may be taken for the caller's."""
 
@@ -47,13 +51,16 @@ def instrument(function: types.FunctionType, text: str, qualname: str) -> bool:
 
 
 @contextlib.contextmanager
-def noted(features: set[Any]) -> Iterator[None]:
-    """While in the block, what comparisons show is added to `features`."""
-    global _features
-    _features = features
+def noted(features: set[Any]) -> Iterator[dict[Any, tuple[Any, Any]]]:
+    """While in the block, what comparisons show is added to `features`.
+
+    Gives the operands that were not equal, a pair for each comparison: numbers and short texts, of one type.
+    """
+    global _features, _pairs
+    _features, _pairs = features, {}
     _operands.clear()
     try:
-        yield
+        yield _pairs
     finally:
         _features = None
 
@@ -62,15 +69,16 @@ def operand(comparison: int, place: int, value: Any) -> Any:
     """The value itself. Called as the operands are evaluated, from left to right."""
     if _features is not None:
         if place and comparison in _operands:
-            relation = _relation(_operands[comparison], value)
-            if relation is not None:
-                _features.add(("compared", comparison, place, relation))
+            other = _operands[comparison]
+            _features.add(("compared", comparison, place, _relation(other, value)))
+            if len(_pairs) < MAX_PAIRS and _is_plain(other) and type(other) is type(value) and other != value:
+                _pairs.setdefault((comparison, place), (other, value))
         _operands[comparison] = value
     return value
 
 
 def _relation(one: Any, other: Any) -> Any:
-    """None where comparing the two might run code of the project, or take long."""
+    """How the two lie to each other, as far as saying so runs no code of the project and takes no time."""
     kinds = type(one), type(other)
     if kinds[0] in (int, bool) and kinds[1] in (int, bool):
         distance = max(-CLOSE, min(CLOSE, other - one))
@@ -80,6 +88,10 @@ def _relation(one: Any, other: Any) -> Any:
     if kinds[0] is kinds[1] and kinds[0] in (str, bytes):
         return one < other, one == other, one[: len(other)] == other, other[: len(one)] == one
     return one is other, kinds[0] is kinds[1]
+
+
+def _is_plain(value: Any) -> bool:
+    return type(value) in (int, float) or (type(value) is str and len(value) <= MAX_TEXT)
 
 
 class _Noter(ast.NodeTransformer):

@@ -10,6 +10,7 @@ allows it; what they leave behind is of no matter.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import io
 import itertools
@@ -27,6 +28,7 @@ from .features import extent, of_input, of_result
 from .jumps import followed
 from .mutate import Call, Mutator
 from .observe import run
+from .substitute import substituted
 
 CALL_SECONDS = 0.1
 MAX_DRAINED = 1000
@@ -36,6 +38,8 @@ TRIES_PER_INPUT = 15
 MAX_REACH = 10**20
 MAX_REACH_OF_SIZES = 10_000
 MAX_LONGEST = 2000
+MAX_MADE_EQUAL = 12
+MAX_WAITING = 400
 RAISING_SHARE = 0.15
 """At most this share of the inputs that are kept ends in an exception seen before."""
 MIN_RECAST = 6
@@ -86,6 +90,8 @@ class _Trial:
         self.result = ""
         self.seconds = 0.0
         self.abandoned = False
+        self.pairs: dict[Any, tuple[Any, Any]] = {}
+        """Of each comparison that found its operands unequal, the first two of them."""
 
 
 class _Group:
@@ -124,6 +130,8 @@ class _Explorer:
         self.noted: set[Any] = set()
         self.notable: list[Call] = []
         """Inputs that showed nothing new, but have something about them that none before had; `noted` is what."""
+        self.waiting: collections.deque[Call] = collections.deque()
+        """Made on purpose, to be tried before chance has its say."""
         self.spare: dict[Any, _Group] = {}
         """Inputs that showed nothing new, by what they showed."""
 
@@ -133,13 +141,15 @@ class _Explorer:
             blob = _pickled(call)
             if blob is not None:
                 self.known.add(blob)
-                self.features |= self.tried_out(blob).features
+                trial = self.tried_out(blob)
+                self.features |= trial.features
+                self.make_equal(call, trial)
         for call in self.mutator.boundaries(fills=self.of_candidate):
             if not clock.is_over():
                 self.consider(call)
         while self.mutator.pool and self.kept < self.count and self.tried < limit and not clock.is_over():
             try:
-                call = self.mutator.next_call()
+                call = self.waiting.popleft() if self.waiting else self.mutator.next_call()
             except ValueError:
                 break
             self.consider(call)
@@ -162,10 +172,17 @@ class _Explorer:
             self.new += 1
             self.mutator.remember(call)
             self.take(call)
+            self.make_equal(call, trial)
         if trial.returned and (len(self.returning) < CALLS_TO_RECAST or trial.result in self.returning):
             alike = self.returning.setdefault(trial.result, [])
             if len(alike) < MAX_RECAST:
                 alike.append(call)
+
+    def make_equal(self, call: Call, trial: _Trial) -> None:
+        """Next, calls like this one in which operands that were unequal are equal, or one apart."""
+        for one, other in trial.pairs.values():
+            made = itertools.islice(substituted(call, one, other), MAX_MADE_EQUAL)
+            self.waiting.extend(itertools.islice(made, MAX_WAITING - len(self.waiting)))
 
     def put_aside(self, call: Call, trial: _Trial) -> None:
         """To what is notable by its arguments, otherwise into a fair sample of the calls that showed the same."""
@@ -234,7 +251,7 @@ class _Explorer:
             with alarm(CALL_SECONDS):
                 try:
                     file = self.function.__code__.co_filename
-                    with comparisons.noted(trial.features), followed(file, trial.features):
+                    with comparisons.noted(trial.features) as trial.pairs, followed(file, trial.features):
                         value = run(self.function, args, kwargs)
                         if hasattr(value, "__next__"):
                             value = list(itertools.islice(value, MAX_DRAINED))
