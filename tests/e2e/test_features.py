@@ -363,9 +363,9 @@ def committed(module: Path) -> Path:
     return module
 
 
-def actions_of_changed(server: Wire, uri: str, line: int, n_actions: int = 2) -> list[Message]:
+def actions_of_changed(server: Wire, uri: str, line: int, n_actions: int = 2) -> Any:
     """Once it is known what the last commit has."""
-    return list(server.until(lambda: server.code_actions(uri, line, 0), lambda actions: len(actions) == n_actions))
+    return server.until(lambda: server.code_actions(uri, line, 0), lambda actions: len(actions) == n_actions)
 
 
 def test_a_change_since_the_last_commit_can_be_proved(server: Wire, committed: Path, tmp_path: Path) -> None:

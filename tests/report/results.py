@@ -106,6 +106,8 @@ SLOWER = replace(
     verdict=replace(NOT_FASTER, reason="slower: 0.50×", speedup=Speedup(0.5, 0.45, 0.56)),
     function="Text.joined",
 )
+SAME = replace(NOT_FASTER, reason="measured 1.00×", speedup=Speedup(1.0, 0.99, 1.01))
+NOISY = replace(SAME, status=Status.UNVERIFIABLE, reason="too noisy")
 OMISSIONS = (
     Omission(Path("pkg/text.py"), "split", "added: there is nothing to compare it with"),
     Omission(Path("pkg/broken.py"), "", "not Python", is_problem=True),

@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from results import DIFFERS, FOUND, REFUTED, UNKNOWN, result
+from results import DIFFERS, FOUND, OMISSIONS, REFUTED, SLOWER, THOROUGH, UNKNOWN, result
 
+from speedproof.core.report import Report
 from speedproof.core.verdict import Counterexample, Status, Verdict
-from speedproof.report.markdown import code, code_block, escaped, evidence, proof
+from speedproof.report.markdown import code, code_block, document, escaped, evidence, proof
 
 
 def test_evidence_for_a_hover() -> None:
@@ -74,3 +75,21 @@ def test_text_is_no_markup() -> None:
     verdict = Verdict(DIFFERS.status, nasty, counterexample=Counterexample("f()", nasty, "1", "2"))
     assert not re.search(r"(?<!\\)[<>\[\]]", evidence(result(verdict)).replace("`f()`", ""))
     assert Status.DIFFERS.value in evidence(result(verdict))
+
+
+def test_a_report_is_a_table_and_the_proofs() -> None:
+    text = document(Report((THOROUGH, SLOWER), ("a merge",), "a1b2c3 Join", OMISSIONS))
+    assert text.startswith("# Speedproof: a1b2c3 Join\n\n1 verified faster, 1 same behaviour, slower\n")
+    assert "| function | verdict | speed | inputs | coverage |" in text
+    assert "| `pkg/text.py::joined` | verified faster | 3.10× | 214 | 97 % |" in text
+    assert "| `pkg/text.py::Text.joined` | same behaviour, slower | 0.50× | 40 | 100 % |" in text
+    assert "## Proof for `pkg/text.py::joined`\n" in text
+    assert "- note: its decorators changed\n" in text
+    assert "### Timed inputs\n\n- `joined(['a', 'b'])`: 0.91×, 2.1 µs → 2.3 µs, recorded, size 2, 12 passes\n" in text
+    assert "- `pkg/broken.py`: not Python\n" in text
+    assert text.endswith("## Notes\n\n- a merge\n")
+    assert "Candidates\n" not in text
+
+
+def test_an_empty_report() -> None:
+    assert document(Report()) == "# Speedproof: 0 functions\n\nnothing was compared\n"

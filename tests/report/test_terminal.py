@@ -6,7 +6,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from results import FOUND, GIVEN, REFUTED, REPORT, SLOW, UNKNOWN, result
+from results import (
+    FOUND,
+    GIVEN,
+    NOISY,
+    OMISSIONS,
+    REFUTED,
+    REPORT,
+    SAME,
+    SLOW,
+    SLOWER,
+    THOROUGH,
+    UNKNOWN,
+    VERIFIED,
+    result,
+)
 
 from speedproof.core.report import FunctionResult, Report, Trial
 from speedproof.core.target import Candidate
@@ -183,3 +197,33 @@ def test_the_summary() -> None:
         "4 functions: 1 verified, 1 not_faster, 1 differs, 1 unverifiable\n"
         "0 functions\n"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (replace(GIVEN, verdict=VERIFIED), "✓ pkg/text.py::joined  verified faster  3.10× (95 %: 2.90-3.30) faster\n"),
+        (replace(GIVEN, verdict=SAME), "= pkg/text.py::joined  same behaviour, not faster  measured 1.00×\n"),
+        (SLOWER, "= pkg/text.py::Text.joined  same behaviour, slower  slower: 0.50×\n"),
+        (GIVEN, "≠ pkg/text.py::joined  differs  result differs on joined([])\n"),
+        (replace(GIVEN, verdict=NOISY), "? pkg/text.py::joined  same behaviour, not faster  too noisy\n"),
+        (replace(GIVEN, verdict=UNKNOWN.verdict), "? pkg/text.py::joined  unverifiable  no inputs found"),
+    ],
+)
+def test_a_change_is_told_by_its_outcome(given: FunctionResult, expected: str) -> None:
+    file = io.StringIO()
+    print_result(make_console(file), given)
+    assert file.getvalue().startswith(expected)
+
+
+def test_the_summary_of_a_change() -> None:
+    file = io.StringIO()
+    print_summary(make_console(file), Report((THOROUGH, SLOWER, GIVEN), ("a merge",), "a1b2c3 Join", OMISSIONS))
+    expected = """\
+note: a merge
+- pkg/text.py::split  added: there is nothing to compare it with
+- pkg/broken.py  not Python
+a1b2c3 Join
+3 functions: 1 verified faster, 1 same behaviour, slower, 1 differs
+"""
+    assert file.getvalue() == expected
