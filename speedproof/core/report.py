@@ -12,8 +12,6 @@ from speedproof.core.verdict import Evidence, Status, Verdict
 FORMAT_VERSION = 1
 SLOWER = 0.95
 """The ratio from which a rewrite is called slower, as it is called faster from 1.05 on."""
-SLOWER_INPUT = 0.9
-"""The same for a single input, of which less is known."""
 
 
 class Outcome(StrEnum):
@@ -40,12 +38,8 @@ class Outcome(StrEnum):
 
 
 def _is_slower(verdict: Verdict) -> bool:
-    """Whether time was lost, by as much as has to be won to count as faster: all in all, or on most inputs."""
-    evidence, speedup = verdict.evidence, verdict.speedup
-    slower = [timed for timed in evidence.per_input if timed.ratio < SLOWER_INPUT]
-    if 2 * len(slower) > len(evidence.per_input):
-        return True
-    noise = evidence.noise or 1.0
+    """Whether time was lost, by as much as has to be won to count as faster, and more than identical code differs by."""
+    speedup, noise = verdict.speedup, verdict.evidence.noise or 1.0
     return speedup is not None and speedup.high < 1 and speedup.estimate < min(SLOWER, 1 / noise)
 
 

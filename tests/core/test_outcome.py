@@ -1,0 +1,33 @@
+"""What a verdict means for a change that is there already."""
+
+import pytest
+
+from speedproof.core.report import Outcome
+from speedproof.core.verdict import Evidence, Speedup, Status, Verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "speedup", "noise", "expected"),
+    [
+        (Status.VERIFIED, (2.0, 1.9, 2.1), None, Outcome.FASTER),
+        (Status.NOT_FASTER, (1.02, 0.99, 1.05), None, Outcome.SAME),
+        (Status.NOT_FASTER, (1.4, 0.7, 2.8), None, Outcome.SAME),
+        (Status.NOT_FASTER, None, None, Outcome.SAME),
+        (Status.NOT_FASTER, (0.5, 0.4, 0.6), None, Outcome.SLOWER),
+        (Status.NOT_FASTER, (0.97, 0.96, 0.98), None, Outcome.SAME),
+        (Status.NOT_FASTER, (0.9, 0.7, 1.1), None, Outcome.SAME),
+        (Status.NOT_FASTER, (0.9, 0.85, 0.95), 1.05, Outcome.SLOWER),
+        (Status.NOT_FASTER, (0.9, 0.85, 0.95), 1.2, Outcome.SAME),
+        (Status.UNVERIFIABLE, (1.3, 0.8, 1.9), 1.3, Outcome.SAME),
+        (Status.UNVERIFIABLE, None, None, Outcome.UNVERIFIABLE),
+        (Status.DIFFERS, None, None, Outcome.DIFFERS),
+        (Status.DIFFERS, (2.0, 1.9, 2.1), None, Outcome.DIFFERS),
+        (Status.CRASHED, None, None, Outcome.CRASHED),
+        (Status.TIMED_OUT, None, None, Outcome.TIMED_OUT),
+    ],
+)
+def test_of_each_verdict(
+    status: Status, speedup: tuple[float, float, float] | None, noise: float | None, expected: Outcome
+) -> None:
+    verdict = Verdict(status, "", Evidence(noise=noise), None if speedup is None else Speedup(*speedup))
+    assert Outcome.of(verdict) is expected
