@@ -38,7 +38,7 @@ class Outcome(StrEnum):
 
 
 def _is_slower(verdict: Verdict) -> bool:
-    """Whether time was lost, by as much as has to be won to count as faster, and more than identical code differs by."""
+    """Whether time was lost: as much as has to be won to count as faster, and more than identical code differs by."""
     speedup, noise = verdict.speedup, verdict.evidence.noise or 1.0
     return speedup is not None and speedup.high < 1 and speedup.estimate < min(SLOWER, 1 / noise)
 
