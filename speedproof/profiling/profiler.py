@@ -135,7 +135,7 @@ class Profiler:
             gathered = Gathered(self._running(), order, self._settings, earlier)
             next(gathered.stages())
         except (ImportFailed, SandboxError) as error:
-            return Verdict(Status.UNVERIFIABLE, _advice(error))
+            return Verdict(Status.UNVERIFIABLE, str(error))
         except ChildEnded as error:
             return Verdict(Status.CRASHED, f"the function {error.ended}")
         clock = Clock(self._noise)
@@ -261,9 +261,3 @@ def _encoded(text: str) -> bytes:
     encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
     return data if encoding == "utf-8" else text.encode(encoding)
 
-
-def _advice(error: Exception) -> str:
-    missing = getattr(error, "missing", None)
-    if missing:
-        return f"{error}. Install {missing!r} into the project's environment, or name its interpreter with --python"
-    return str(error)

@@ -57,11 +57,7 @@ class ChildTimeout(Exception):
 
 
 class ImportFailed(Exception):
-    """The project's module cannot be imported. The message says why; `missing` names a package that is not there."""
-
-    def __init__(self, message: str, missing: str | None = None) -> None:
-        super().__init__(message)
-        self.missing = missing
+    """The project's module cannot be imported. The message says why, and what it would need."""
 
 
 class Child:
@@ -161,7 +157,7 @@ class Zygote:
             raise ImportFailed(f"importing {module} ends the interpreter ({error})") from error
         if "failed" in answer:
             message = str(answer["failed"]).replace(f"{self._tree}/", "")
-            raise ImportFailed(f"importing {module} fails: {message}", answer.get("missing"))
+            raise ImportFailed(f"importing {module} fails: {message}")
         if answer["file"] is None or Path(answer["file"]).resolve() != path.resolve():
             raise ImportFailed(f"{module} is imported from {answer['file']}, not from this file")
         self._loaded.add(module)

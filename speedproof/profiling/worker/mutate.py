@@ -139,7 +139,7 @@ def _related(values: list[Any], context: Context) -> list[Any]:
             if change == 3:
                 values[two] = mutated(values[two], context)
         return values
-    sized = hasattr(first, "__len__") and hasattr(first, "__iter__")
+    sized = hasattr(first, "__len__") and hasattr(first, "__iter__") and not isinstance(first, type)
     if sized and type(second) is int and context.chance(0.5):
         values[two] = len(first) + rng.choice((0, 0, -1, 1)) if context.chance(0.7) else -len(first)
     elif isinstance(first, str) and isinstance(second, str) and first:

@@ -32,6 +32,7 @@ from . import (
 from .alarm import TimeUp, alarm
 from .encode_code import by_name
 from .install import Unsupported, install, resolve
+from .lacks import CannotRun, told
 from .observe import ModuleState, RawOutput, observe, run
 
 FROM_USE = ("recorded", "doctest")
@@ -237,14 +238,16 @@ def _side(module: types.ModuleType, order: Any) -> types.FunctionType:
     try:
         install(module, order["before"], order["after"], order["qualname"], order["path"])
     except Unsupported as error:
-        raise RuntimeError("not supported: %s" % error) from error
+        raise CannotRun("the change cannot be put into the running module: %s" % error) from error
+    except Exception as error:  # of what is new at the module's level
+        raise CannotRun("the changed module cannot be run: %s" % told(error)) from error
     return _function(module, order["qualname"])
 
 
 def _function(module: types.ModuleType, qualname: str) -> types.FunctionType:
     function = resolve(module, qualname)
     if function is None:
-        raise RuntimeError("no Python function is found under %s at run time" % qualname)
+        raise CannotRun("no function written in Python runs as %s" % qualname)
     return function
 
 

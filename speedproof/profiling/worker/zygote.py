@@ -16,6 +16,7 @@ import traceback
 from typing import Any
 
 from . import confine, loan, wire
+from .lacks import CannotRun, told
 from .tasks import TASKS
 
 _abi = 0
@@ -63,12 +64,7 @@ def _load(message: Any, _: list[int]) -> dict[str, Any]:
     try:
         module = importlib.import_module(message["module"])
     except BaseException as error:
-        place = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
-        where = " (%s, line %s)" % (place[-1].filename, place[-1].lineno) if place else ""
-        return {
-            "failed": "%s: %s%s" % (type(error).__name__, error, where),
-            "missing": getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None,
-        }
+        return {"failed": told(error)}
     gc.collect()
     gc.freeze()
     return {"file": getattr(module, "__file__", None)}
@@ -93,10 +89,8 @@ def _fork(message: Any, descriptors: list[int]) -> dict[str, Any]:
         os._exit(0)  # the engine lost interest
     except BaseException as error:
         try:
-            wire.send(
-                channel,
-                {"failed": "%s: %s" % (type(error).__name__, error), "where": traceback.format_exc(limit=-6)},
-            )
+            failed = str(error) if isinstance(error, CannotRun) else "%s: %s" % (type(error).__name__, error)
+            wire.send(channel, {"failed": failed, "where": traceback.format_exc(limit=-6)})
         finally:
             os._exit(1)
 
