@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import traceback
 import types
 from typing import Any, Optional
@@ -22,6 +23,18 @@ _DATABASE_MODULES = re.compile(r"sqlite3|psycopg|asyncpg|MySQLdb|pymysql|sqlalch
 _PROCESS_FUNCTIONS = ("_execute_child", "fork", "forkpty", "posix_spawn", "_fork_exec", "_posix_spawn", "_launch")
 
 
+class CannotRun(Exception):
+    """Why something cannot be done at all, in words for the user."""
+
+
+def told(error: BaseException) -> str:
+    """An exception with its place in the project's code, and what would have to be there for it not to be raised."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_projects(frame.filename)]
+    where = " (%s, line %s)" % (frames[-1].filename, frames[-1].lineno) if frames else ""
+    needed = lack(error)
+    return "%s: %s%s%s" % (type(error).__name__, error, where, "; it needs %s" % needed if needed else "")
+
+
 def lack(error: Optional[BaseException]) -> Optional[str]:
     """What would have to be there for `error` not to be raised; None where it tells of nothing that is missing."""
     for one in _chain(error):
@@ -36,7 +49,9 @@ def _package(error: BaseException) -> Optional[str]:
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return None
     name = error.name.partition(".")[0]
-    return "the package that provides %r, installed in the project's environment" % name
+    if name in getattr(sys, "stdlib_module_names", ()):
+        return "the module %s, which this Python does not come with" % name
+    return "the package that provides %r in the project's environment, or another interpreter (--python)" % name
 
 
 def _variable(error: BaseException) -> Optional[str]:
@@ -85,6 +100,10 @@ def _file(error: BaseException) -> Optional[str]:
     if isinstance(error, (PermissionError, IsADirectoryError)):
         return "the file %s, which the sandbox does not open" % shown
     return None
+
+
+def _is_projects(name: str) -> bool:
+    return "importlib" not in name and os.path.dirname(name) != os.path.dirname(__file__)
 
 
 def _is_ours(name: Any) -> bool:
