@@ -97,7 +97,10 @@ def _as_others(prepared: Prepared, order: Mapping[str, Any]) -> Verdict | None:
         return None
     stage = Stage(tuple(inputs), {item.place: seen for item, seen in prepared.telling.items()})
     verdict = _first_difference(prepared, order, stage, _watch(prepared, order, stage))
-    return verdict and replace(verdict, evidence=replace(prepared.evidence, inputs=_origins(inputs)))
+    # What was observed after other calls may be another thing without them, where a module or a class keeps count.
+    if verdict is None or _first_difference(prepared, order, stage, _watch(prepared, prepared.order, stage)):
+        return None
+    return replace(verdict, evidence=replace(prepared.evidence, inputs=_origins(inputs)))
 
 
 def _watch(prepared: Prepared, order: Mapping[str, Any], stage: Stage, deadline: float = float("inf")) -> Watched:
