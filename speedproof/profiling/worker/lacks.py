@@ -30,7 +30,7 @@ class CannotRun(Exception):
 def told(error: BaseException) -> str:
     """An exception with its place in the project's code, and what would have to be there for it not to be raised."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_projects(frame.filename)]
-    where = " (%s, line %s)" % (frames[-1].filename, frames[-1].lineno) if frames else ""
+    where = " (%s, line %s)" % (_in_project(frames[-1].filename), frames[-1].lineno) if frames else ""
     needed = lack(error)
     return "%s: %s%s%s" % (type(error).__name__, error, where, "; it needs %s" % needed if needed else "")
 
@@ -104,6 +104,11 @@ def _file(error: BaseException) -> Optional[str]:
 
 def _is_projects(name: str) -> bool:
     return "importlib" not in name and os.path.dirname(name) != os.path.dirname(__file__)
+
+
+def _in_project(name: str) -> str:
+    """A file as one would name it in the project: from the folder that is searched for modules."""
+    return next((name[len(root) + 1 :] for root in sys.path if root and name.startswith(root + os.sep)), name)
 
 
 def _is_ours(name: Any) -> bool:
