@@ -70,6 +70,8 @@ def refute(
         compared += stage.inputs
         watched = _watch(prepared, order, stage, deadline)
         verdict = _first_difference(prepared, order, stage, watched) or _other_state(stage.state, watched.state)
+        if verdict is not None and _is_of_state(verdict):
+            verdict = _state_confirmed(prepared, order, stage, watched, verdict)
         if verdict is not None:
             evidence = replace(prepared.evidence, inputs=_origins(compared))
             return replace(verdict, evidence=evidence), evidence
@@ -157,6 +159,33 @@ def _lost(item: Input, how: str, original: Observation) -> Verdict:
 def _other_state(original: Mapping[str, str], candidate: Mapping[str, str]) -> Verdict | None:
     changed = sorted(name for name in {**original, **candidate} if original.get(name) != candidate.get(name))
     return Verdict(Status.DIFFERS, f"it leaves the module's {changed[0]} in another state") if changed else None
+
+
+def _is_of_state(verdict: Verdict) -> bool:
+    example = verdict.counterexample
+    return verdict.status is Status.DIFFERS and (example is None or example.aspect.startswith("module state"))
+
+
+def _state_confirmed(
+    prepared: Prepared, order: Mapping[str, Any], stage: Stage, candidate: Watched, verdict: Verdict
+) -> Verdict | None:
+    """What a module keeps depends on all the calls before, and need not be the same twice: compared with a run of the
+    original on exactly these inputs.
+    """
+    places = [item.place for item in stage.inputs]
+    seconds = {place: float(seen["seconds"]) for place, seen in stage.observations.items()}
+    patience = prepared.settings.call_seconds
+    again = watch(prepared.zygote, prepared.order, places, lambda place: patience + 20 * seconds[place])
+    if len(again.seen) < len(places):
+        return verdict
+    now = replace(stage, observations=again.seen, state=again.state)
+    second = _first_difference(prepared, order, now, candidate) or _other_state(again.state, candidate.state)
+    if second is None:
+        return None
+    is_steady = all(difference(stage.observations[place], again.seen[place]) is None for place in places)
+    if is_steady and again.state == stage.state:
+        return verdict
+    return Verdict(Status.UNVERIFIABLE, "what its module keeps between calls is not the same when run twice")
 
 
 def _not_covered(coverage: float | None, settings: Settings, evidence: Evidence) -> Verdict | None:
