@@ -34,9 +34,24 @@ class Pool:
         Its death or its delay cost only what it had not added yet. Raises SandboxError, Cancelled.
         """
         order = {**self.order, **more}
+        if order.get("of_candidate"):
+            return self._adopted(task, order)
         writable = (self.zygote.scratch / "inputs",)
         with self.zygote.child(task, order, writable=writable) as child, suppress(ChildTimeout, ChildEnded):
             child.receive(3 * float(more["seconds"]) + 5.0)
+        return self.unseen()
+
+    def _adopted(self, task: str, order: Mapping[str, Any]) -> list[Input]:
+        """What a candidate's process makes stays in its own folder; a process without the candidate looks it through.
+
+        Otherwise a hostile candidate could change the inputs on which it, and others, are judged.
+        """
+        with self.zygote.child(task, order) as child, suppress(ChildTimeout, ChildEnded):
+            child.receive(3 * float(order["seconds"]) + 5.0)
+        clean = {**self.order, "known": order["known"], "count": order["count"], "left_in": str(child.folder)}
+        writable = (self.zygote.scratch / "inputs",)
+        with self.zygote.child("adopt_inputs", clean, writable=writable) as child, suppress(ChildTimeout, ChildEnded):
+            child.receive(LIST_SECONDS)
         return self.unseen()
 
     def unseen(self) -> list[Input]:

@@ -63,8 +63,10 @@ class ImportFailed(Exception):
 class Child:
     """One forked process, at one task. Used inside `Zygote.child(...)`."""
 
-    def __init__(self, pid: int, channel: socket.socket, zygote: "Zygote") -> None:
+    def __init__(self, pid: int, folder: Path, channel: socket.socket, zygote: "Zygote") -> None:
+        """`folder` is its working folder, in which it may write."""
         self.pid = pid
+        self.folder = folder
         self.channel = channel
         self._zygote = zygote
 
@@ -187,7 +189,7 @@ class Zygote:
         try:
             with theirs:
                 pid = int(self._order(order, START_SECONDS, theirs)["pid"])
-            child = Child(pid, ours, self)
+            child = Child(pid, folder, ours, self)
             try:
                 yield child
             finally:

@@ -68,6 +68,10 @@ class Sink:
             file.write(_HEADER.pack(len(header), len(blob)) + header + blob)
         return True
 
+    def write_to(self, folder: str) -> None:
+        """From now on inputs go to `folder` instead."""
+        self._folder = folder
+
     def full(self, qualname: str, origin: str) -> bool:
         return self._counts.get((qualname, origin), 0) >= self._limits.get(origin, 0)
 

@@ -13,6 +13,7 @@ import tracemalloc
 import types
 from typing import Any, Callable
 
+from . import adopt
 from . import (
     comparisons,
     doctests,
@@ -100,6 +101,8 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
     kept = inputs.read(order["inputs"], _prefix(order) + qualname)
     sink = inputs.Sink(order["inputs"], {"mutated": order["count"], "scaled": order["scaled"]}, prefix=_prefix(order))
     sink.skip_known(qualname, order.get("known"))
+    if order["of_candidate"]:  # what it could do to a file, it can do to its own alone: see `adopt`
+        sink.write_to(".")
     rng = random.Random(order["seed"])
     seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
     end = time.monotonic() + order["seconds"] / 2
@@ -137,6 +140,18 @@ def gather_small(channel: socket.socket, order: Any) -> None:
             break
         if keeps_to_hints(args, kwargs):
             sink.add(qualname, "small", args, kwargs)
+    wire.send(channel, {})
+
+
+def adopt_inputs(channel: socket.socket, order: Any) -> None:
+    """Take over inputs that a candidate's process has left in the folder `order["left_in"]`."""
+    key = _prefix(order) + order["qualname"]
+    kept = inputs.read(order["inputs"], key)
+    sink = inputs.Sink(order["inputs"], {"mutated": order["count"]}, prefix=_prefix(order))
+    sink.skip_known(order["qualname"], order["known"])
+    left = [blob for _, blob in inputs.read(order["left_in"], key)]
+    for args, kwargs in adopt.adoptable(left, [blob for _, blob in kept]):
+        sink.add(order["qualname"], "mutated", args, kwargs)
     wire.send(channel, {})
 
 
@@ -269,6 +284,7 @@ TASKS: dict[str, Callable[[socket.socket, Any], None]] = {
     "gather_made": gather_made,
     "gather_mutated": gather_mutated,
     "gather_small": gather_small,
+    "adopt_inputs": adopt_inputs,
     "gather_smaller": gather_smaller,
     "list_inputs": list_inputs,
     "export_inputs": export_inputs,
