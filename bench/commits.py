@@ -27,9 +27,6 @@ RELEASES = {
     "more-itertools": (
         "10.1.0", "10.2.0", "10.3.0", "10.4.0", "10.5.0", "10.6.0", "10.7.0", "10.8.0", "11.0.0", "11.0.1", "11.1.0"
     ),
-    "toolz": (
-        "0.8.2", "0.9.0", "0.10.0", "0.11.0", "0.11.1", "0.11.2", "0.12.0", "0.12.1", "1.0.0", "1.1.0", "1.2.0"
-    ),
     "boltons": (
         "20.2.1", "21.0.0", "23.0.0", "23.1.0", "23.1.1", "24.0.0", "24.1.0", "25.0.0", "26.0.0", "26.1.0", "26.2.0"
     ),
@@ -66,6 +63,7 @@ def main() -> int:
     arguments = parser(__doc__ or "")
     arguments.add_argument("--package", choices=RELEASES, default="more-itertools")
     arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "commits", help="scratch folder")
+    arguments.add_argument("--release", action="append", help="judge only this release")
     options = arguments.parse_args()
     releases = RELEASES[options.package][: 3 if options.quick else None]
 
@@ -76,6 +74,8 @@ def main() -> int:
     reports.mkdir(exist_ok=True)
     judged = []
     for release in releases[1:]:
+        if options.release and release not in options.release:
+            continue
         judged.append(verify(release, history, python, reports))
         print(_table(options.package, judged[-1:]).splitlines()[-1], flush=True)
     print(f"\n{_table(options.package, judged)}\n\nreports: {reports}")
