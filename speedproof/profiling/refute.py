@@ -71,7 +71,7 @@ def refute(
         watched = _watch(prepared, order, stage, deadline)
         verdict = _first_difference(prepared, order, stage, watched) or _other_state(stage.state, watched.state)
         if verdict is not None and _is_of_state(verdict):
-            verdict = _state_confirmed(prepared, order, stage, watched, verdict)
+            verdict = _state_confirmed(prepared, order, stage, verdict)
         if verdict is not None:
             evidence = replace(prepared.evidence, inputs=_origins(compared))
             return replace(verdict, evidence=evidence), evidence
@@ -167,7 +167,7 @@ def _is_of_state(verdict: Verdict) -> bool:
 
 
 def _state_confirmed(
-    prepared: Prepared, order: Mapping[str, Any], stage: Stage, candidate: Watched, verdict: Verdict
+    prepared: Prepared, order: Mapping[str, Any], stage: Stage, verdict: Verdict
 ) -> Verdict | None:
     """What a module keeps depends on all the calls before, and need not be the same twice: compared with a run of the
     original on exactly these inputs.
@@ -179,6 +179,7 @@ def _state_confirmed(
     if len(again.seen) < len(places):
         return verdict
     now = replace(stage, observations=again.seen, state=again.state)
+    candidate = _watch(prepared, order, now)
     second = _first_difference(prepared, order, now, candidate) or _other_state(again.state, candidate.state)
     if second is None:
         return None
