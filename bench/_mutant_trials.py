@@ -78,7 +78,10 @@ def tried(case: Case, count: int, seed: int) -> Trial:
             prepared = profiler.prepare(target)
             if isinstance(prepared, Verdict):
                 return Trial(case.name, prepared.reason)
-            against_itself, _ = refute(prepared, prepared.order)
+            try:
+                against_itself, _ = refute(prepared, prepared.order)
+            except SandboxError as error:
+                return Trial(case.name, str(error))
             if against_itself is not None:
                 return Trial(case.name, against_itself.reason)
             survivors: list[tuple[int, Mutant]] = []
@@ -135,7 +138,7 @@ def _looked_at_longer(prepared: Prepared, mutant: Mutant, known: list[Stage]) ->
         if found is not None:
             return found
     seeds = [item.place for item in prepared.gathered.inputs if item.origin != "scaled"][:MAX_SEEDS]
-    search = {**order, **_search(seeds, OWN_COUNT, OWN_SECONDS), "of_candidate": True}
+    search = {**order, **_search(seeds, OWN_COUNT, OWN_SECONDS), "known": [], "of_candidate": True}
     return _difference(prepared, order, prepared.gathered.more("gather_mutated", search))
 
 

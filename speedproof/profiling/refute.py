@@ -45,7 +45,7 @@ class Prepared:
             inputs=dict(Counter(item.origin for item in gathered.inputs)),
             coverage_original=gathered.coverage,
             sandbox=self.zygote.layers.active,
-            unverified=(OTHER_TYPES, *left_out),
+            unverified=(OTHER_TYPES, *gathered.pool.assumed, *left_out),
         )
 
 
@@ -166,9 +166,7 @@ def _is_of_state(verdict: Verdict) -> bool:
     return verdict.status is Status.DIFFERS and (example is None or example.aspect.startswith("module state"))
 
 
-def _state_confirmed(
-    prepared: Prepared, order: Mapping[str, Any], stage: Stage, verdict: Verdict
-) -> Verdict | None:
+def _state_confirmed(prepared: Prepared, order: Mapping[str, Any], stage: Stage, verdict: Verdict) -> Verdict | None:
     """What a module keeps depends on all the calls before, and need not be the same twice: compared with a run of the
     original on exactly these inputs.
     """

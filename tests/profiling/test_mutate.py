@@ -104,6 +104,7 @@ GROWN: list[tuple[Any, Callable[[Any], object]]] = [
     ("12345", str.isdigit),
     ({"a": ["b"], "b": ["a"]}, lambda graph: all(node in graph for row in graph.values() for node in row)),
     ([[1, 2], [3, 4]], lambda rows: {len(row) for row in rows} == {len(rows)}),
+    ([[9, 5, 1], [7, 3, 2], [8, 0, -5]], lambda rows: all(row == sorted(row, reverse=True) for row in rows)),
     ({1, 2, 3}, len),
     ((1, 2, 3), lambda xs: type(xs) is tuple),
     (range(3), lambda xs: type(xs) is range),

@@ -13,12 +13,15 @@ import re
 import struct
 import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Optional
 
 from . import pickling, replay
 from .encode import TooLarge, encode, preview
 
 _HEADER = struct.Struct("!II")
+FROM_USE = ("recorded", "doctest")
+"""Where calls are real, every word of an exception counts; elsewhere not those that the interpreter chose."""
 MAX_BLOB_BYTES = 2 * 2**20
 
 Arguments = "tuple[tuple[Any, ...], dict[str, Any]]"
@@ -28,12 +31,19 @@ class Sink:
     """Collects distinct inputs per function, up to a limit for each origin. A function's key is `module:qualname`."""
 
     def __init__(
-        self, folder: str, limits: dict[str, int], *, prefix: str = "", passing_modules: frozenset[str] = frozenset()
+        self,
+        folder: str,
+        limits: dict[str, int],
+        *,
+        prefix: str = "",
+        passing_modules: frozenset[str] = frozenset(),
+        fits: Callable[[Any, Any], bool] = lambda args, kwargs: True,
     ) -> None:
         """`folder` must exist; `limits` maps an origin to how many inputs of it are kept per function.
 
         `prefix` makes keys of what callers name by its qualname alone. `passing_modules` are files whose modules exist
-        in this process only, like tests: what belongs to them is pickled by value.
+        in this process only, like tests: what belongs to them is pickled by value. `fits` says of a call that
+        nobody made whether it is to be kept.
         """
         self._folder = folder
         self._prefix = prefix
@@ -41,12 +51,13 @@ class Sink:
         self._seen: dict[str, set[bytes]] = {}
         self._counts: dict[tuple[str, str], int] = {}
         self._passing_modules = passing_modules
+        self._fits = fits
         self.refused: dict[str, Counter[str]] = {}
         """Why calls could not be kept, by function."""
 
     def add(self, qualname: str, origin: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Keep the call; False where it is a duplicate, can't be kept, or the origin's limit is reached."""
-        if self.full(qualname, origin):
+        if self.full(qualname, origin) or not (origin in FROM_USE or self._fits(args, kwargs)):
             return False
         try:
             call = describe(qualname, args, kwargs)

@@ -95,9 +95,12 @@ class _Grower:
         wide = [self.sequence(row, side) for row in rows]
         cells = [cell for row in wide for cell in row]
         kind = type(rows[0])
-        new = [kind(self.rng.choice(cells) for _ in wide[0]) for _ in range(len(rows) * side - len(rows))]
+        new = [[self.rng.choice(cells) for _ in wide[0]] for _ in range(len(rows) * side - len(rows))]
+        rising = all(map(_is_sorted, rows))
+        if rising or all(_is_sorted(row[::-1]) for row in rows):
+            new = [sorted(row, reverse=not rising) for row in new]
         self.lengths.setdefault(width, width * side)
-        return wide + new
+        return wide + list(map(kind, new))
 
     def more(self, values: list[Any], count: int) -> list[Any]:
         """`values` and so many new ones like them that there are `count`."""

@@ -19,6 +19,7 @@ from . import (
     doctests,
     domain,
     explore,
+    habits,
     inputs,
     lines,
     record,
@@ -35,9 +36,6 @@ from .encode_code import by_name
 from .install import Unsupported, install, resolve
 from .lacks import CannotRun, told
 from .observe import ModuleState, RawOutput, observe, run
-
-FROM_USE = ("recorded", "doctest")
-"""Where calls are real, every word of an exception counts; elsewhere not those that the interpreter chose."""
 
 
 MAX_EXPORTED_BYTES = 2**15
@@ -63,7 +61,8 @@ def gather_made(channel: socket.socket, order: Any) -> None:
     """Inputs for one function that need no test: from doctests, then from annotations."""
     module, qualname = sys.modules[order["module"]], order["qualname"]
     function = _function(module, qualname)
-    sink = inputs.Sink(order["inputs"], order["limits"], prefix=_prefix(order))
+    fits, assumed = habits.habits(_real_calls(inputs.read(order["inputs"], _prefix(order) + qualname)))
+    sink = inputs.Sink(order["inputs"], order["limits"], prefix=_prefix(order), fits=fits)
     sink.skip_known(qualname)
     problems = []
     owner = _owner(module, qualname)
@@ -87,7 +86,7 @@ def gather_made(channel: socket.socket, order: Any) -> None:
             step()
         except Exception as error:
             problems.append("%s: %s" % (type(error).__name__, error))
-    wire.send(channel, {"problems": problems})
+    wire.send(channel, {"problems": problems, "assumed": assumed})
 
 
 def gather_mutated(channel: socket.socket, order: Any) -> None:
@@ -99,7 +98,9 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
     qualname = order["qualname"]
     function = _side(sys.modules[order["module"]], order)
     kept = inputs.read(order["inputs"], _prefix(order) + qualname)
-    sink = inputs.Sink(order["inputs"], {"mutated": order["count"], "scaled": order["scaled"]}, prefix=_prefix(order))
+    fits, assumed = _domain(function, kept)
+    limits = {"mutated": order["count"], "scaled": order["scaled"]}
+    sink = inputs.Sink(order["inputs"], limits, prefix=_prefix(order), fits=fits)
     sink.skip_known(qualname, order.get("known"))
     if order["of_candidate"]:  # what it could do to a file, it can do to its own alone: see `adopt`
         sink.write_to(".")
@@ -116,13 +117,12 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
                 sink.add(qualname, "scaled", *grown)
 
     comparisons.instrument(function, order["after"], qualname)
-    keeps_to_hints = domain.checker(function)
 
     def keep(args: Any, kwargs: Any) -> bool:
-        return keeps_to_hints(args, kwargs) and sink.add(qualname, "mutated", args, kwargs)
+        return sink.add(qualname, "mutated", args, kwargs)
 
     found = explore.explore(function, seeds, rng, keep, order["count"], order["seconds"] / 2, order["of_candidate"])
-    wire.send(channel, {"explored": found})
+    wire.send(channel, {"explored": found, "assumed": assumed})
 
 
 def gather_small(channel: socket.socket, order: Any) -> None:
@@ -130,17 +130,16 @@ def gather_small(channel: socket.socket, order: Any) -> None:
     qualname = order["qualname"]
     function = _side(sys.modules[order["module"]], order)
     kept = inputs.read(order["inputs"], _prefix(order) + qualname)
-    sink = inputs.Sink(order["inputs"], {"small": order["count"]}, prefix=_prefix(order))
+    fits, assumed = _domain(function, kept)
+    sink = inputs.Sink(order["inputs"], {"small": order["count"]}, prefix=_prefix(order), fits=fits)
     sink.skip_known(qualname)
-    keeps_to_hints = domain.checker(function)
     end = time.monotonic() + order["seconds"]
     seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
     for args, kwargs in small_scope.small_calls(seeds, random.Random(order["seed"]), function):
         if sink.full(qualname, "small") or time.monotonic() > end:
             break
-        if keeps_to_hints(args, kwargs):
-            sink.add(qualname, "small", args, kwargs)
-    wire.send(channel, {})
+        sink.add(qualname, "small", args, kwargs)
+    wire.send(channel, {"assumed": assumed})
 
 
 def adopt_inputs(channel: socket.socket, order: Any) -> None:
@@ -182,6 +181,23 @@ def export_inputs(channel: socket.socket, order: Any) -> None:
     )
 
 
+def _domain(function: types.FunctionType, kept: Any) -> Any:
+    """What made-up calls have to keep to, as a check, and in words what of it is no more than a habit of real calls."""
+    keeps_to_hints = domain.checker(function)
+    keeps_to_habits, words = habits.habits(_real_calls(kept))
+    return lambda args, kwargs: keeps_to_hints(args, kwargs) and keeps_to_habits(args, kwargs), words
+
+
+def _real_calls(kept: Any) -> list[Any]:
+    """Those that can be made again; some cannot, outside of their test."""
+    calls = []
+    for header, blob in kept:
+        if header["origin"] in inputs.FROM_USE:
+            with contextlib.suppress(Exception):
+                calls.append(_loaded(blob))
+    return calls
+
+
 def _import_inputs(texts: Any, qualname: str, sink: inputs.Sink) -> None:
     for text in texts:
         with contextlib.suppress(Exception):  # made from a class that has changed since
@@ -202,7 +218,7 @@ def watch(channel: socket.socket, order: Any) -> None:
         seen: dict[str, Any] = {}
 
         def work(header: Any = kept[place][0], blob: bytes = kept[place][1], seen: dict[str, Any] = seen) -> None:
-            seen.update(observe(function, blob, state, raw, wording=header["origin"] in FROM_USE))
+            seen.update(observe(function, blob, state, raw, wording=header["origin"] in inputs.FROM_USE))
 
         if place in traced:
             watched.watch(work)
