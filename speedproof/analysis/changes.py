@@ -1,11 +1,11 @@
 """What differs between two versions of a module, function by function."""
 
 import ast
-import symtable
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from speedproof.analysis.scopes import globals_of, scopes_of
 from speedproof.analysis.targets import targets_in
 from speedproof.core.target import Target
 
@@ -86,7 +86,7 @@ class _Module:
     @classmethod
     def of(cls, path: Path, text: str) -> "_Module":
         tree = ast.parse(text)
-        scopes = dict(_scopes(symtable.symtable(text, path.name, "exec")))
+        scopes = scopes_of(text)
         functions = dict(_functions(tree.body, ""))
         bound: dict[str, list[str]] = {}
         for name, shape in _bindings(tree.body, ""):
@@ -95,7 +95,7 @@ class _Module:
             {target.qualname: target for target in targets_in(path, text) if target.qualname in functions},
             functions,
             {name: _shape(node) for name, node in functions.items()},
-            {name: _globals(node, scopes.get((node.name, node.lineno))) for name, node in functions.items()},
+            {name: globals_of(node, scopes) for name, node in functions.items()},
             {name: _attributes(node) for name, node in functions.items()},
             {name: tuple(shapes) for name, shapes in bound.items()},
         )
@@ -108,24 +108,6 @@ class _Module:
     def nameless(self, qualname: str) -> str:
         shape, name = self.shapes[qualname], self.functions[qualname].name
         return shape.replace(f"name={name!r}", "name=_", 1)
-
-
-def _scopes(table: symtable.SymbolTable) -> Iterator[tuple[tuple[str, int], symtable.SymbolTable]]:
-    """Those of all functions and classes, by name and line."""
-    for child in table.get_children():
-        yield (child.get_name(), child.get_lineno()), child
-        yield from _scopes(child)
-
-
-def _globals(function: ast.FunctionDef | ast.AsyncFunctionDef, scope: symtable.SymbolTable | None) -> frozenset[str]:
-    outside = (*function.decorator_list, function.args, *([function.returns] if function.returns else []))
-    names = {node.id for part in outside for node in ast.walk(part) if isinstance(node, ast.Name)}
-    waiting = [] if scope is None else [scope]
-    while waiting:
-        scope = waiting.pop()
-        names |= {symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global()}
-        waiting += scope.get_children()
-    return frozenset(names)
 
 
 def _attributes(function: ast.AST) -> frozenset[str]:

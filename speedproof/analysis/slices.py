@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from speedproof.analysis.changes import changed_by
+from speedproof.analysis.scopes import Scopes, globals_of, scopes_of
 
 
 def sliced(before: str, after: str, function: str) -> str | None:
@@ -58,15 +59,21 @@ class _Statement:
 def _statements(text: str) -> list[_Statement] | None:
     """Those at module level, without what is between them; None where two of them share a line."""
     lines = text.split("\n")
+    scopes = scopes_of(text)
     found, last = [], 0
     for node in ast.parse(text).body:
         first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
         if first <= last:
             return None
         last = node.end_lineno or first
-        reads = frozenset(each.id for each in ast.walk(node) if isinstance(each, ast.Name))
-        found.append(_Statement("\n".join(lines[first - 1 : last]), frozenset(_bound(node)), reads))
+        found.append(_Statement("\n".join(lines[first - 1 : last]), frozenset(_bound(node)), _read(node, scopes)))
     return found
+
+
+def _read(statement: ast.stmt, scopes: Scopes) -> frozenset[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return globals_of(statement, scopes)
+    return frozenset(node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
 
 
 def _bound(statement: ast.stmt) -> set[str]:

@@ -100,7 +100,8 @@ def prove(
     with tempfile.TemporaryDirectory(prefix="speedproof-") as scratch:
         tree = Path(scratch).resolve() / top.name
         before_path = tree / path
-        write_surroundings(head, tree, [], cancel)
+        added = [each for each in git.changed_files(top, head.before, None) if _is_new_code(each)]
+        write_surroundings(head, tree, added, cancel)
         there = f"the last commit, {head.before.name[:10]}"
         if not before_path.is_file():
             raise UsageError(f"{path} is not in {there}: there is nothing to compare with")

@@ -101,14 +101,16 @@ def parent_of(top: Path, commit: Commit) -> Commit:
 def changed_files(top: Path, before: Commit, after: Commit | None) -> list[FileChange]:
     """What differs between two commits, or between one and the working tree. Renames are recognized.
 
-    Of the working tree only files that Git knows of are looked at, be they staged or not.
+    Of the working tree all files are looked at, staged or not, but for those that Git is told to ignore.
     """
     options = ("--raw", "-r", "-z", "-M", "--no-ext-diff", "--no-textconv", "--full-index", "--ignore-submodules=none")
-    if after is None:
-        answer = _git(top, "diff-index", *options, before.name, "--")
-    else:
+    if after is not None:
         answer = _git(top, "diff-tree", *options, before.name, after.name, "--")
-    return list(_parsed(iter(os.fsdecode(answer).split("\0"))))
+        return list(_parsed(iter(os.fsdecode(answer).split("\0"))))
+    answer = _git(top, "diff-index", *options, before.name, "--")
+    known = list(_parsed(iter(os.fsdecode(answer).split("\0"))))
+    names = os.fsdecode(_git(top, "ls-files", "--others", "--exclude-standard", "-z")).split("\0")
+    return known + [FileChange(None, PurePosixPath(name)) for name in names if name and not name.endswith("/")]
 
 
 def content_of(top: Path, commit: Commit, path: PurePosixPath) -> bytes | None:

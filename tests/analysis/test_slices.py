@@ -54,6 +54,11 @@ NEW_HELPER = ("def target(n):\n    return helper(n)", "def new(n):\n    return n
         ([TARGET, ("import re\n", "import re\nimport os\n")], (TARGET,)),
         ([OTHER, ("LIMIT = 10\n", "")], (("LIMIT = 10\n", ""),)),
         ([OTHER], ()),
+        # A local name is not the module's.
+        (
+            [("return helper(n)", "other = helper(n); return other"), OTHER],
+            (("return helper(n)", "other = helper(n); return other"),),
+        ),
         ([TARGET], None),
         ([TARGET, HELPER], None),
         ([], None),

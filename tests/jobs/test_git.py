@@ -163,11 +163,14 @@ class TestFiles:
         repository.git("add", "b.py")
         (repository.top / "c.py").unlink()
         (repository.top / "untracked.py").write_text("x = 1\n")
+        (repository.top / ".git" / "info" / "exclude").write_text("ignored.py\n")
+        (repository.top / "ignored.py").write_text("x = 1\n")
         found = git.changed_files(repository.top, head, None)
         assert found == [
             FileChange(P("a.py"), P("a.py"), FILE),
             FileChange(P("b.py"), P("b.py"), FILE),
             FileChange(P("c.py"), None, FILE),
+            FileChange(None, P("untracked.py")),
         ]
 
     def test_content(self, repository: Repository) -> None:
