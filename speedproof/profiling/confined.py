@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from speedproof.core.errors import SandboxError
+from speedproof.profiling import bubblewrap
 from speedproof.profiling.interpreter_files import programs_to_execute
 from speedproof.profiling.worker import landlock, syscalls
 
@@ -58,6 +59,8 @@ class Policy:
     """Of each process: a last resort behind the engine's own deadlines."""
     abi: int | None = None
     """Landlock's version to use; by default the kernel's. A smaller one shows how an older kernel would do."""
+    bubblewrap: bool | None = None
+    """Whether to put it around everything; by default where it works."""
 
 
 class Confined:
@@ -97,6 +100,15 @@ class Confined:
         return [
             int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and self.owns(int(entry.name))
         ]
+
+    def number_outside(self, inner: int) -> int:
+        """Of the process that knows itself as `inner`: another one, where bubblewrap gives numbers of its own."""
+        for pid in self.members():
+            with contextlib.suppress(OSError):
+                numbers = Path(f"/proc/{pid}/status").read_text().partition("\nNSpid:")[2].partition("\n")[0].split()
+                if numbers and int(numbers[-1]) == inner:
+                    return pid
+        raise ProcessLookupError(f"no process {inner} in the sandbox")
 
     def owns(self, pid: int) -> bool:
         """Whether `pid` is inside and alive. Ask before using a pid that came out of the sandbox.
@@ -155,7 +167,10 @@ def start(
     its stdin empty. Of our descriptors it gets `pass_fds` alone. Raises SandboxError if it cannot be confined.
     """
     abi = min(policy.abi or sys.maxsize, available_abi())
+    folder = cwd or policy.writable[0]
+    walled = not bubblewrap.problem() if policy.bubblewrap is None else policy.bubblewrap
     order = {
+        "wall": bubblewrap.wall(policy.readable, policy.writable, folder) if walled else [],
         "engine_pid": os.getpid(),
         "pass_fds": list(pass_fds),
         "command": list(command),
@@ -173,7 +188,7 @@ def start(
             stdout=output,
             stderr=output,
             env={**environment(policy), **(env or {})},
-            cwd=cwd or policy.writable[0],
+            cwd=folder,
             pass_fds=[*pass_fds, write_end],
             start_new_session=True,
         )

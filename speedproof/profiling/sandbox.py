@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from speedproof.core.errors import SandboxError
+from speedproof.profiling import bubblewrap
 from speedproof.profiling.confined import (
     MIB,
     Confined,
@@ -98,7 +99,8 @@ def layers() -> Layers:
     """
     abi = available_abi()
     _try_to_escape()
-    missing = []
+    missing = [bubblewrap.problem()] if bubblewrap.problem() else []
+    walls = () if missing else ("bubblewrap",)
     if abi < 6:
         missing.append(
             f"Landlock ABI 6, here it is {abi}: code that sends itself signals cannot be verified (Linux 6.12 or newer)"
@@ -107,17 +109,20 @@ def layers() -> Layers:
         missing.append(
             "as root the kernel does not limit the number of processes, the guard does: run as an ordinary user"
         )
-    return Layers((f"landlock (ABI {abi})", "seccomp", "resource limits", "guard process"), tuple(missing))
+    return Layers((f"landlock (ABI {abi})", "seccomp", "resource limits", "guard process", *walls), tuple(missing))
 
 
 def _try_to_escape() -> None:
-    """Raises SandboxError if a confined process can do what it must not, or cannot do what it must."""
+    """Raises SandboxError if a confined process can do what it must not, or cannot do what it must.
+
+    Without bubblewrap: what holds must hold without it.
+    """
     python = Path(sys.executable)
     with tempfile.TemporaryDirectory(prefix="speedproof-probe-") as folder:
         outside, scratch = Path(folder, "outside"), Path(folder, "scratch")
         outside.write_text("not for you")
         scratch.mkdir()
-        policy = Policy(default_readable(python, ()), (scratch,))
+        policy = Policy(default_readable(python, ()), (scratch,), bubblewrap=False)
         with start([str(python), "-I", "-c", _PROBE, str(outside)], policy) as confined:
             try:
                 status = confined.wait(PROBE_SECONDS)

@@ -6,6 +6,7 @@ wait at once.
 
 import signal
 import socket
+import struct
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -27,6 +28,7 @@ HASH_SEED = "1729"
 """Fixed, so that both sides see sets in one order; not 0, which would turn the randomization of str hashes off."""
 START_SECONDS = 20.0
 IMPORT_SECONDS = 60.0
+_CREDENTIALS = struct.Struct("3i")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,10 @@ class ImportFailed(Exception):
 class Child:
     """One forked process, at one task. Used inside `Zygote.child(...)`."""
 
-    def __init__(self, pid: int, folder: Path, channel: socket.socket, zygote: "Zygote") -> None:
-        """`folder` is its working folder, in which it may write."""
+    def __init__(self, pid: int, inner_pid: int, folder: Path, channel: socket.socket, zygote: "Zygote") -> None:
+        """`inner_pid` is its number for the zygote; `folder` is its working folder, in which it may write."""
         self.pid = pid
+        self.inner_pid = inner_pid
         self.folder = folder
         self.channel = channel
         self._zygote = zygote
@@ -80,7 +83,7 @@ class Child:
             raise ChildTimeout from error
         except (wire.WireError, OSError) as error:
             self._zygote.cancel.check()
-            raise ChildEnded(self._zygote.reap(self.pid)) from error
+            raise ChildEnded(self._zygote.reap(self)) from error
         if isinstance(message, dict) and "failed" in message:
             raise SandboxError(str(message["failed"]))
         return message
@@ -90,7 +93,7 @@ class Child:
             wire.send(self.channel, message)
         except OSError as error:
             self._zygote.cancel.check()
-            raise ChildEnded(self._zygote.reap(self.pid)) from error
+            raise ChildEnded(self._zygote.reap(self)) from error
 
     def byte(self, seconds: float) -> bytes:
         """One unframed byte. Raises as `receive` does."""
@@ -104,7 +107,7 @@ class Child:
             received = b""
         if not received:
             self._zygote.cancel.check()
-            raise ChildEnded(self._zygote.reap(self.pid))
+            raise ChildEnded(self._zygote.reap(self))
         return received
 
     def cpu_seconds(self) -> float:
@@ -144,8 +147,11 @@ class Zygote:
         self._control = ours
         roots = [str(tree / root.relative_to(project.root)) for root in project.import_roots]
         setup = {"do": "setup", "import_roots": roots, "loans": lent, "abi": sandbox.available_abi()}
-        answer = self._order(setup, START_SECONDS)
-        self.version = tuple(answer["version"])
+        try:
+            self.version = tuple(self._order(setup, START_SECONDS)["version"])
+        except BaseException:
+            self.close()
+            raise
 
     def load(self, module: str, path: Path) -> None:
         """Import `module`, which must come from `path` inside the overlay. Raises ImportFailed, Cancelled."""
@@ -181,33 +187,53 @@ class Zygote:
         ours, theirs = socket.socketpair()
         order = {
             "do": "fork",
+            "hello": True,
             "task": task,
             "arguments": dict(arguments),
             "folder": str(self._tree if writable is None else folder),
             "lock": None if writable is None else [str(path) for path in (folder, *writable)],
         }
         try:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             with theirs:
-                pid = int(self._order(order, START_SECONDS, theirs)["pid"])
-            child = Child(pid, folder, ours, self)
+                inner_pid = int(self._order(order, START_SECONDS, theirs)["pid"])
+            child = Child(self._sender(ours), inner_pid, folder, ours, self)
             try:
                 yield child
             finally:
-                self._process.kill_member(pid)
+                self._process.kill_member(child.pid)
                 if not self.cancel.cancelled:
-                    self.reap(pid)
+                    self.reap(child)
         finally:
             ours.close()
 
-    def reap(self, pid: int) -> Ended:
+    def _sender(self, channel: socket.socket) -> int:
+        """The process whose first byte comes over `channel`: its number here, by the word of the kernel.
+
+        Raises SandboxError, Cancelled.
+        """
+        channel.settimeout(START_SECONDS)
+        try:
+            _, extra, _, _ = channel.recvmsg(1, socket.CMSG_SPACE(_CREDENTIALS.size))
+        except OSError as error:
+            self.cancel.check()
+            raise SandboxError("a process of the sandbox does not start") from error
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+        for _, kind, data in extra:
+            if kind == socket.SCM_CREDENTIALS and (pid := int(_CREDENTIALS.unpack(data[: _CREDENTIALS.size])[0])):
+                return pid
+        self.cancel.check()
+        raise SandboxError("a process of the sandbox ended before it began")
+
+    def reap(self, child: Child) -> Ended:
         """Wait for a child that is ending, and say how it ended."""
         deadline = time.monotonic() + 5.0
         while time.monotonic() < deadline:
-            answer = self._order({"do": "reap", "pid": pid, "wait": False}, START_SECONDS)
+            answer = self._order({"do": "reap", "pid": child.inner_pid, "wait": False}, START_SECONDS)
             if answer:
                 return Ended(answer.get("exit"), answer.get("signal"))
             time.sleep(0.002)
-        self._process.kill_member(pid)
+        self._process.kill_member(child.pid)
         return Ended(signal=signal.SIGKILL)
 
     @property
@@ -233,6 +259,7 @@ class Zygote:
 
     def _order(self, message: Any, seconds: float, channel: socket.socket | None = None) -> Any:
         """Raises SandboxError where the zygote is gone, TimeoutError, Cancelled."""
+        self.cancel.check()
         self._control.settimeout(seconds)
         try:
             descriptors = [] if channel is None else [channel.fileno()]

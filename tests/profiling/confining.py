@@ -13,8 +13,11 @@ PYTHON = Path(sys.executable)
 PATIENCE_SECONDS = 20.0
 
 
-def policy_for(scratch: Path, python: Path = PYTHON, roots: Sequence[Path] = ()) -> sandbox.Policy:
-    return sandbox.Policy(sandbox.default_readable(python, roots), (scratch,))
+def policy_for(
+    scratch: Path, python: Path = PYTHON, roots: Sequence[Path] = (), *, bubblewrap: bool = False
+) -> sandbox.Policy:
+    """By default without bubblewrap: what the sandbox promises, it must keep without."""
+    return sandbox.Policy(sandbox.default_readable(python, roots), (scratch,), bubblewrap=bubblewrap)
 
 
 def start(code: str, scratch: Path, **options: object) -> sandbox.Confined:

@@ -17,17 +17,19 @@ from hostile.attack import ATTACKS, HONEST, Attack
 from hostile.inside import BREACH, WENT_THROUGH
 
 import speedproof
+from speedproof.profiling import bubblewrap
 
 AT_IMPORT = [attack for attack in ATTACKS if "import" in attack.stages]
 IN_A_LEAF = [attack for attack in ATTACKS if "leaf" in attack.stages]
 # Where the answer depends on Landlock: files, sockets, signals.
 ON_OLD_KERNELS = [attack for attack in AT_IMPORT if attack.control or "kill" in attack.name]
+BEHIND_A_WALL = [attack for attack in ATTACKS if attack.control or "kill" in attack.name or "fork" in attack.name]
 CONTROLS = [attack for attack in ATTACKS if attack.control]
 NOBODY = 65534
 
 
-def check(attack: Attack, stage: str, folder: Path, *, abi: int | None = None) -> None:
-    outcome = arena.attack_in_sandbox(attack, stage, folder, abi=abi)
+def check(attack: Attack, stage: str, folder: Path, *, abi: int | None = None, bubblewrap: bool = False) -> None:
+    outcome = arena.attack_in_sandbox(attack, stage, folder, abi=abi, bubblewrap=bubblewrap)
     assert outcome.damage == [], outcome.output
 
 
@@ -45,6 +47,15 @@ def test_attack_in_a_leaf(attack: Attack, tmp_path: Path) -> None:
 def test_attack_on_the_oldest_kernel(attack: Attack, tmp_path: Path) -> None:
     """Landlock as in Linux 5.13: neither truncation nor TCP, sockets or signals; seccomp has to do."""
     check(attack, "import", tmp_path, abi=1)
+
+
+@pytest.mark.parametrize("attack", BEHIND_A_WALL, ids=lambda attack: attack.name)
+def test_attack_behind_a_wall(attack: Attack, tmp_path: Path) -> None:
+    """Where bubblewrap works, it is around everything; where it does not, nothing is left to try."""
+    for stage in attack.stages if not bubblewrap.problem() else ():
+        folder = tmp_path / stage
+        folder.mkdir()
+        check(attack, stage, folder, bubblewrap=True)
 
 
 @pytest.mark.parametrize("attack", CONTROLS, ids=lambda attack: attack.name)

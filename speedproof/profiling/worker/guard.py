@@ -61,7 +61,7 @@ def main() -> None:
     ended = _end_all(pid)
     output_done.acquire(timeout=_LAST_OUTPUT_SECONDS)
     _report(status, {"gone": True})
-    _exit_like(ended)
+    _exit_like(_told_by_wall(ended) if order["wall"] else ended)
 
 
 def _become(order: dict[str, Any], output_end: int, failure_end: int) -> None:
@@ -73,9 +73,40 @@ def _become(order: dict[str, Any], output_end: int, failure_end: int) -> None:
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # ignored by our interpreter, and ignoring is inherited
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        confine.enter(confine.Rights(**order["rights"]))
-        os.execv(order["command"][0], order["command"])
+        if order["wall"]:
+            os.set_inheritable(failure_end, True)
+            rest = json.dumps({"rights": order["rights"], "command": order["command"]})
+            python = [sys.executable, "-I", "-S", "-c", _BEHIND_THE_WALL, _FOLDER, str(failure_end)]
+            command = [*order["wall"], *python, rest]
+            os.execv(command[0], command)
+        _enter(order)
     except BaseException as error:
+        _fail(failure_end, error)
+
+
+_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_BEHIND_THE_WALL = "import sys; sys.path.append(sys.argv.pop(1)); from worker.guard import behind_the_wall as b; b()"
+
+
+def behind_the_wall() -> None:
+    """The first program behind the wall; it puts on the others, then becomes the command. Never returns."""
+    failure_end = int(sys.argv[1])
+    try:
+        os.set_inheritable(failure_end, False)
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):
+            signal.signal(number, signal.SIG_DFL)
+        _enter(json.loads(sys.argv[2]))
+    except BaseException as error:
+        _fail(failure_end, error)
+
+
+def _enter(order: dict[str, Any]) -> None:
+    confine.enter(confine.Rights(**order["rights"]))
+    os.execv(order["command"][0], order["command"])
+
+
+def _fail(failure_end: int, error: BaseException) -> None:
+    try:
         os.write(failure_end, ("%s: %s" % (type(error).__name__, error)).encode())
     finally:
         os._exit(127)
@@ -159,6 +190,12 @@ def _end_all(pid: int) -> int:
 
 def _killer(pid: int) -> Callable[[], None]:
     return lambda: os.kill(pid, signal.SIGKILL)
+
+
+def _told_by_wall(status: int) -> int:
+    """bubblewrap ends with 128 and the number of the signal that has killed what it ran."""
+    code = 0 if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+    return code - 128 if code > 128 else status
 
 
 def _exit_like(status: int) -> None:

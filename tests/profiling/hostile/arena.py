@@ -44,7 +44,9 @@ class Outcome:
     damage: list[str] = field(default_factory=list)
 
 
-def attack_in_sandbox(attack: Attack, stage: str, folder: Path, *, abi: int | None = None) -> Outcome:
+def attack_in_sandbox(
+    attack: Attack, stage: str, folder: Path, *, abi: int | None = None, bubblewrap: bool = False
+) -> Outcome:
     """Let `attack` loose at `stage` ("import" or "leaf"), with Landlock as of `abi`, and look at the world after."""
     with world_in(folder) as (world, damage):
         policy = sandbox.Policy(
@@ -55,6 +57,7 @@ def attack_in_sandbox(attack: Attack, stage: str, folder: Path, *, abi: int | No
             disk_bytes=8 * sandbox.MIB,
             processes=64,
             abi=abi,
+            bubblewrap=bubblewrap,
         )
         began = time.monotonic()
         with sandbox.start(_command(stage, attack, world, abi or sandbox.available_abi()), policy) as confined:
@@ -168,7 +171,8 @@ def _kill_leaf(confined: sandbox.Confined) -> None:
     """What the engine does when its deadline for a call has passed."""
     pids = [line.split()[1] for line in confined.output().splitlines() if line.startswith("leaf ")]
     if pids:
-        confined.kill_member(int(pids[0]))
+        with contextlib.suppress(ProcessLookupError):
+            confined.kill_member(confined.number_outside(int(pids[0])))
 
 
 def _left_over(session: int, world: World) -> list[str]:
@@ -201,7 +205,7 @@ def _sockets(outside: Path, name: str) -> list[socket.socket]:
 
 @contextlib.contextmanager
 def _victim() -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(["sleep", "300"], stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(["sleep", "3600"], stdin=subprocess.DEVNULL)
     try:
         yield process
     finally:
