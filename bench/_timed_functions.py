@@ -23,6 +23,8 @@ from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.workload import workload
 
+SETTINGS = Settings(max_inputs=60)
+"""Few variations: behaviour is not what is looked at."""
 SETS = ("accept", "reject_not_faster", "rules")
 PER_PACKAGE = 60
 
@@ -57,7 +59,7 @@ def _prepared_row(row: Row) -> Iterator[Prepared | None]:
         if target is None:
             raise ValueError(f"{row.id}: the row has no function {row.entry}")
         project = discover(path, python=sys.executable)
-        with Profiler(project, Settings(), CancelToken()) as profiler:
+        with Profiler(project, SETTINGS, CancelToken()) as profiler:
             record_calls(profiler, project, [target])
             yield _with_inputs(profiler.prepare(target))
 
@@ -67,7 +69,7 @@ def _of_package(package: Package, work: Path) -> Iterator[tuple[str, Prepared]]:
     root = sources(package, python, work)
     targets = sample(package, root, PER_PACKAGE)
     project = discover(root / package.folder, python=str(python))
-    with Profiler(project, Settings(), CancelToken()) as profiler:
+    with Profiler(project, SETTINGS, CancelToken()) as profiler:
         record_calls(profiler, project, targets)
         for target in targets:
             try:

@@ -23,6 +23,7 @@ from _common import finish, parser, table
 from _effects import renamed, slowed
 from _timed_functions import prepared_functions
 
+from speedproof.core.errors import SandboxError
 from speedproof.core.target import Candidate
 from speedproof.core.verdict import Evidence, Status, Verdict
 from speedproof.profiling.calibration import Clock
@@ -59,6 +60,7 @@ def main() -> int:
     arguments.add_argument("--functions", type=int, default=300)
     arguments.add_argument("--candidates", type=int, default=8, help="identical ones per function and condition")
     arguments.add_argument("--condition", choices=(*CONDITIONS, "both"), default="both")
+    arguments.add_argument("--minutes", type=float, default=math.inf, help="begin no further function after that")
     arguments.add_argument("--data", type=Path, default=_default_data(), help="folder with the JSONL files")
     arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "real_packages", help="for packages")
     options = arguments.parse_args()
@@ -66,6 +68,7 @@ def main() -> int:
     conditions = CONDITIONS if options.condition == "both" else (options.condition,)
 
     trials: list[Trial] = []
+    end = time.monotonic() + 60 * options.minutes
     functions = prepared_functions(options.data, options.work, SEED)
     for number, (name, prepared) in enumerate(islice(functions, n_functions), 1):
         rng, before = random.Random(number), len(trials)
@@ -73,6 +76,8 @@ def main() -> int:
             with _condition(condition):
                 trials += _trials(name, prepared, condition, n_candidates, rng)
         print(f"{number} {name}: {_line(trials[before:])}", flush=True)
+        if time.monotonic() > end:
+            break
     figures = _figures(trials, conditions)
     print(f"\n{_false_table(trials, conditions)}\n\n{_power_table(trials, conditions)}\n")
     for trial in trials:
@@ -132,7 +137,7 @@ def _trial(
     deadline = time.monotonic() + prepared.settings.budget_seconds
     try:
         verdict = compare_times(prepared, Evidence(), sides_of(prepared, candidate, baseline), deadline=deadline)
-    except (ResultChanged, ChildEnded, ChildTimeout) as error:
+    except (ResultChanged, ChildEnded, ChildTimeout, SandboxError) as error:
         verdict = Verdict(Status.UNVERIFIABLE, f"{type(error).__name__}: {error}")
     return Trial(name, condition, effect, attempt, verdict, time.perf_counter() - start)
 

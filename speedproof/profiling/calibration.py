@@ -52,3 +52,5 @@ class Clock:
     """How many candidates have been timed: each further one has to be surer, see `statistics.error_share`."""
     timed: set[int] = field(default_factory=set)
     """The places of the inputs that have been timed; a confirmation takes others where it can."""
+    look_seconds: dict[int, float] = field(default_factory=dict)
+    """Place of an input → how long it takes to look at its result."""

@@ -1,7 +1,7 @@
 """One candidate against one original: the cheapest way to refute it first, the clock only for what behaves the same."""
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,13 +10,18 @@ from speedproof.core.target import Candidate
 from speedproof.core.verdict import Evidence, Status, Verdict
 from speedproof.profiling.gain import evidence_of, shortfall, slower_inputs, where
 from speedproof.profiling.memory import measure_memory
+from speedproof.profiling.reach import brings_in
 from speedproof.profiling.recurrence import recurrence
 from speedproof.profiling.refute import Prepared, refute
 from speedproof.profiling.samecode import same_code
+from speedproof.profiling.scaling import LargerDiffers, measure_scaling
 from speedproof.profiling.statistics import ERROR, error_share
-from speedproof.profiling.timing import ResultChanged, measure
+from speedproof.profiling.timing import ResultChanged, TimedInput, measure
 from speedproof.profiling.workers import ChildEnded, ChildTimeout
-from speedproof.profiling.workload import timeable, workload
+from speedproof.profiling.workload import growing, timeable, workload
+
+SCALING_RATIO = 1.5
+"""Where no timed input gains so much, not even a larger one, the exponent cannot be another."""
 
 OnStep = Callable[[str], None]
 
@@ -27,6 +32,10 @@ class Sides:
 
     baseline: Mapping[str, Any]
     candidate: Mapping[str, Any]
+
+    @property
+    def orders(self) -> dict[str, Mapping[str, Any]]:
+        return {"baseline": self.baseline, "candidate": self.candidate}
 
 
 def judge(
@@ -48,6 +57,10 @@ def judge(
         return Verdict(Status.CRASHED, f"the candidate is not valid Python: {error}", prepared.evidence)
     if same_code((baseline or prepared.target).text, candidate.text):
         return Verdict(Status.NOT_FASTER, "the same code but for the names of local variables", prepared.evidence)
+    reaches = brings_in(prepared.target.text, candidate.text)
+    if reaches:
+        reason = f"it brings in {', '.join(reaches[:3])}: so code could behave differently where nobody compares"
+        return Verdict(Status.UNVERIFIABLE, reason, prepared.evidence)
     sides = sides_of(prepared, candidate, baseline)
 
     def work() -> Verdict:
@@ -109,7 +122,7 @@ def compare_times(
     clock.timed.update(item.place for item in inputs)
     measurement = measure(
         prepared.zygote,
-        {"baseline": sides.baseline, "candidate": sides.candidate},
+        sides.orders,
         inputs,
         clock,
         min_speedup=settings.min_speedup,
@@ -123,16 +136,27 @@ def compare_times(
     found = shortfall(measurement, clock.noise, settings.min_speedup)
     if found is not None:
         return Verdict(*found, evidence, speedup)
-    on_step("looking for results that are kept")
-    orders = {"baseline": sides.baseline, "candidate": sides.candidate}
-    again_and_again = recurrence(prepared.zygote, orders, timeable(prepared.gathered), settings.call_seconds)
-    if again_and_again.remembers:
-        return Verdict(Status.NOT_FASTER, str(again_and_again), evidence)
     reason = f"{speedup.estimate:.2f}× faster{where(measurement)}, same behaviour on {evidence.n_inputs} inputs"
-    reason += slower_inputs(measurement)
+    verified = Verdict(Status.VERIFIED, reason + slower_inputs(measurement), evidence, speedup)
+    return verified if again else _looked_at_again(prepared, verified, sides, inputs, on_step)
+
+
+def _looked_at_again(
+    prepared: Prepared, verified: Verdict, sides: Sides, inputs: Sequence[TimedInput], on_step: OnStep
+) -> Verdict:
+    """What is worth its time only for a candidate that is faster: the last doubts, memory, and growth with size."""
+    zygote, call_seconds, evidence = prepared.zygote, prepared.settings.call_seconds, verified.evidence
+    on_step("looking for results that are kept")
+    repeated = recurrence(zygote, sides.orders, timeable(prepared.gathered), call_seconds, evidence.clock)
+    if repeated.remembers:
+        return Verdict(Status.NOT_FASTER, str(repeated), evidence)
     on_step("measuring memory")
-    memory = measure_memory(prepared.zygote, (sides.baseline, sides.candidate), [item.place for item in inputs])
-    return Verdict(Status.VERIFIED, reason, replace(evidence, memory=memory), speedup)
+    memory = measure_memory(zygote, (sides.baseline, sides.candidate), inputs, call_seconds)
+    scaling = None
+    if max(timed.ratio for timed in evidence.per_input) >= SCALING_RATIO:
+        on_step("measuring how time grows with size")
+        scaling = measure_scaling(zygote, sides.orders, growing(prepared.gathered), call_seconds)
+    return replace(verified, evidence=replace(evidence, memory=memory, scaling=scaling))
 
 
 def _guarded(prepared: Prepared, work: Callable[[], Verdict]) -> Verdict:
@@ -142,6 +166,8 @@ def _guarded(prepared: Prepared, work: Callable[[], Verdict]) -> Verdict:
     except ResultChanged as error:
         status = Status.DIFFERS if error.side == "candidate" else Status.UNVERIFIABLE
         return Verdict(status, str(error), prepared.evidence)
+    except LargerDiffers as error:
+        return Verdict(Status.DIFFERS, str(error), prepared.evidence)
     except SandboxError as error:
         return Verdict(Status.UNVERIFIABLE, str(error), prepared.evidence)
     except ChildTimeout:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from speedproof.profiling.timing import START_SECONDS, ResultChanged, TimedInput, share_a_core
-from speedproof.profiling.worker.timed import DONE, GO, READY
+from speedproof.profiling.ticks import START_SECONDS, run_batch, share_a_core
+from speedproof.profiling.timing import ResultChanged, TimedInput
 from speedproof.profiling.workers import Child, Zygote
 
 PAIRS = 2
@@ -63,16 +63,22 @@ class Recurrence:
 
 
 def recurrence(
-    zygote: Zygote, orders: Mapping[str, Mapping[str, Any]], timeable: Sequence[TimedInput], call_seconds: float
+    zygote: Zygote,
+    orders: Mapping[str, Mapping[str, Any]],
+    timeable: Sequence[TimedInput],
+    call_seconds: float,
+    clock: str = "cpu",
 ) -> Recurrence:
     """Both sides on new inputs and on known ones; `timeable` as in `workload`, the quickest first.
+
+    `clock` is "cpu", or "wall" for what waits.
 
     Raises ResultChanged, and what `Child` raises.
     """
     rng = random.Random(time.monotonic_ns())  # noqa: S311 - an order of calls, no secret
     warm, tour = _chosen(timeable)
-    found = [_pair(zygote, orders, warm, tour, call_seconds, rng) for _ in range(PAIRS)]
-    unseen = median(math.log(baseline[1].seconds / candidate[1].seconds) for baseline, candidate in found)
+    found = [_pair(zygote, orders, warm, tour, call_seconds, clock, rng) for _ in range(PAIRS)]
+    unseen = median(_unseen(baseline, candidate) for baseline, candidate in found)
     seen = median(math.log(baseline[2].seconds / candidate[2].seconds) for baseline, candidate in found)
     kept = min(_kept(candidate) - _kept(baseline) for baseline, candidate in found)
     return Recurrence(unseen, seen, min(baseline[1].seconds for baseline, _ in found), kept / len(tour))
@@ -96,6 +102,7 @@ def _pair(
     warm: Sequence[TimedInput],
     tour: Sequence[TimedInput],
     call_seconds: float,
+    clock: str,
     rng: random.Random,
 ) -> tuple[list[_Tour], list[_Tour]]:
     """Of baseline and candidate: the warm-up, the tour, and the same tour again."""
@@ -110,30 +117,28 @@ def _pair(
         }
         for child in children.values():
             child.receive(START_SECONDS)
-        share_a_core([child.pid for child in children.values()], rng)
+        share_a_core(list(children.values()), rng)
         tours: dict[str, list[_Tour]] = {name: [] for name in children}
         for indices in (warm_tour, around, around):
             for name in rng.sample(sorted(children), 2):
-                tours[name].append(_toured(name, children[name], inputs, indices, call_seconds))
+                tours[name].append(_toured(name, children[name], inputs, indices, call_seconds, clock))
     return tours["baseline"], tours["candidate"]
 
 
 def _toured(
-    name: str, child: Child, inputs: Sequence[TimedInput], indices: Sequence[int], call_seconds: float
+    name: str, child: Child, inputs: Sequence[TimedInput], indices: Sequence[int], call_seconds: float, clock: str
 ) -> _Tour:
-    patience = 5.0 + len(indices) * call_seconds
-    child.send({"tour": list(indices)})
-    if child.byte(patience) != READY:
+    ticks = run_batch(child, {"tour": list(indices)}, call_seconds, len(indices))
+    if ticks.failed:
         raise ResultChanged(name, inputs[indices[0]])
-    before = child.cpu_seconds()
-    child.channel.sendall(GO)
-    if child.byte(patience) != DONE:
-        raise ResultChanged(name, inputs[indices[0]])
-    seconds = child.cpu_seconds() - before
-    report = child.receive(patience)
-    if report["error"] is not None:
-        raise ResultChanged(name, inputs[indices[0]])
-    return _Tour(max(seconds, 1e-9), int(report["kept_blocks"]))
+    return _Tour(ticks.seconds(clock), int(ticks.report["kept_blocks"]))
+
+
+def _unseen(baseline: Sequence[_Tour], candidate: Sequence[_Tour]) -> float:
+    """The log ratio on new inputs, without what the first calls cost the baseline, whatever they are given."""
+    cold = max(0.0, baseline[1].seconds - baseline[2].seconds)
+    new = max(candidate[1].seconds - cold, min(tour.seconds for tour in candidate[1:]))
+    return math.log((baseline[1].seconds - cold) / new)
 
 
 def _kept(tours: Sequence[_Tour]) -> int:

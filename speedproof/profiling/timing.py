@@ -5,11 +5,10 @@ order; the engine reads each child's CPU clock from outside before it gives the 
 done. How many rounds there are is decided by what they show: see `statistics`.
 """
 
-import os
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +16,7 @@ from speedproof.core.verdict import Sample
 from speedproof.profiling.calibration import Clock
 from speedproof.profiling.rounds import Batch, Pair, Round
 from speedproof.profiling.statistics import ERROR, MIN_ROUNDS, Decision, Interval, combine, decide, median_interval
-from speedproof.profiling.worker.timed import DONE, GO, READY
+from speedproof.profiling.ticks import START_SECONDS, run_batch, share_a_core
 from speedproof.profiling.workers import Child, Zygote
 
 BATCH_SECONDS = 0.0008
@@ -37,7 +36,10 @@ MAX_FRESH_LOOPS = 2_000
 """Where every call needs arguments of its own, they must all be in memory."""
 LOUD_NOISE = 0.1
 """What is faster even if identical code differed by this much is believed without a calibration."""
-START_SECONDS = 20.0
+LOOK_SHARE = 0.15
+"""Of the batches, whose results are looked at: code that is right only at first is found out, whatever it counts."""
+LOOK_SECONDS = 0.005
+"""A look that takes longer, at a large result, is so much rarer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class TimedInput:
     lazy: bool
     digest: str | None
     """The original's result; a timed call that gives anything else is no measurement."""
+    draws: bool = False
+    """Whether the result depends on random numbers, so that it is the same only where those start anew."""
 
 
 @dataclass(slots=True)
@@ -126,9 +130,9 @@ def measure(
     while measurement.decision is Decision.UNDECIDED:
         if len(measurement.rounds) >= MIN_ROUNDS and time.monotonic() > deadline:
             break
-        measurement.rounds.append(run_round(zygote, orders, inputs, call_seconds, rng))
-        _decide(measurement, clock.noise.level, min_speedup, error)
-        if measurement.decision is Decision.FASTER and not _is_loud(measurement, min_speedup, error):
+        measurement.rounds.append(run_round(zygote, orders, inputs, clock, call_seconds, rng))
+        decision = _decide(measurement, clock.noise.level, min_speedup, error)
+        if decision is Decision.FASTER and not _is_loud(measurement, min_speedup, error):
             while not clock.noise.known:
                 calibrate(zygote, orders["baseline"], inputs, clock, call_seconds, rng)
             _decide(measurement, clock.noise.level, min_speedup, error)
@@ -145,7 +149,7 @@ def calibrate(
     rng: random.Random,
 ) -> None:
     """One round of code against itself. Raises as `measure` does."""
-    one = run_round(zygote, {"baseline": order, "candidate": order}, inputs, call_seconds, rng)
+    one = run_round(zygote, {"baseline": order, "candidate": order}, inputs, clock, call_seconds, rng)
     clock.noise.add(one.ratio(range(len(inputs)), "wall" if one.blocks else "cpu"))
 
 
@@ -155,7 +159,7 @@ def _is_loud(measurement: Measurement, min_speedup: float, error: float) -> bool
     return decide(measurement.ratios(indices), min_speedup, noise=LOUD_NOISE, error=error) is Decision.FASTER
 
 
-def _decide(measurement: Measurement, level: float, min_speedup: float, error: float) -> None:
+def _decide(measurement: Measurement, level: float, min_speedup: float, error: float) -> Decision:
     """Faster in real use is faster. Where real use shows too little, inputs made larger may show it.
 
     Two questions are asked of the same rounds, so each may spend half of the error.
@@ -169,19 +173,19 @@ def _decide(measurement: Measurement, level: float, min_speedup: float, error: f
 
     measurement.in_use = False
     measurement.decision = decided(measurement.everything)
-    if not measurement.used:
-        return
-    in_use = decided(measurement.used)
-    if in_use is Decision.FASTER:
-        measurement.decision, measurement.in_use = in_use, True
-    elif in_use is Decision.UNDECIDED:
-        measurement.decision = Decision.UNDECIDED
+    if measurement.used:
+        in_use = decided(measurement.used)
+        measurement.in_use = in_use is Decision.FASTER
+        if in_use is not Decision.NOT_FASTER:
+            measurement.decision = in_use
+    return measurement.decision
 
 
 def run_round(
     zygote: Zygote,
     orders: Mapping[str, Mapping[str, Any]],
     inputs: Sequence[TimedInput],
+    clock: Clock,
     call_seconds: float,
     rng: random.Random,
 ) -> Round:
@@ -191,10 +195,10 @@ def run_round(
         sides = []
         for name in ("baseline", "candidate"):
             child = stack.enter_context(zygote.child("measure", {**orders[name], **places}))
-            sides.append(_Side(name, child, inputs, call_seconds))
+            sides.append(_Side(name, child, inputs, clock.look_seconds, call_seconds, rng))
         for side in sides:
             side.child.receive(START_SECONDS)
-        share_a_core([side.child.pid for side in sides], rng)
+        share_a_core([side.child for side in sides], rng)
         for side in rng.sample(sides, 2):
             side.warm_up()
         return Round(_pairs(sides, inputs, rng))
@@ -232,24 +236,26 @@ def _from_use(inputs: Sequence[TimedInput]) -> list[int]:
     return [index for index, timed in enumerate(inputs) if timed.origin in ("recorded", "doctest")]
 
 
-def share_a_core(pids: Sequence[int], rng: random.Random) -> None:
-    """Two cores are never equally fast: one has another load beside it, or another temperature."""
-    with suppress(OSError):
-        core = rng.choice(sorted(os.sched_getaffinity(0)))
-        for pid in pids:
-            os.sched_setaffinity(pid, {core})
-
-
 class _Side:
     """One process of a round, and how many calls make a batch of each input."""
 
-    def __init__(self, name: str, child: Child, inputs: Sequence[TimedInput], call_seconds: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        child: Child,
+        inputs: Sequence[TimedInput],
+        look_seconds: dict[int, float],
+        call_seconds: float,
+        rng: random.Random,
+    ) -> None:
         self.child = child
+        self._look_seconds = look_seconds
+        self._rng = rng
         self._name = name
         self._inputs = inputs
         self._call_seconds = call_seconds
         self._loops = [1] * len(inputs)
-        self._checked = [False] * len(inputs)
+        self._looked = [False] * len(inputs)
 
     def warm_up(self) -> None:
         """Fit the batches by runs that count for nothing else: first calls are slower anyway."""
@@ -265,27 +271,38 @@ class _Side:
 
     def batch(self, index: int) -> Batch:
         """One batch of the input. Raises ResultChanged, ChildTimeout, ChildEnded."""
-        timed, loops = self._inputs[index], self._loops[index]
-        patience = 5.0 + loops * self._call_seconds
-        self.child.send({"input": index, "loops": loops, "fresh": timed.mutates, "check": not self._checked[index]})
-        if self.child.byte(patience) != READY:
-            raise ResultChanged(self._name, timed)
-        before, start = self.child.cpu_seconds(), time.perf_counter()
-        self.child.channel.sendall(GO)
-        if self.child.byte(patience) != DONE:
-            raise ResultChanged(self._name, timed)
-        wall, cpu = time.perf_counter() - start, self.child.cpu_seconds() - before
-        report = self.child.receive(patience)
-        if report["error"] is not None or self._wrong(index, report["digest"]):
-            raise ResultChanged(self._name, timed)
-        return Batch(max(cpu, 1e-9) / loops, max(wall, 1e-9) / loops, report["blocked"] >= loops)
+        due, timed = self._is_due(index), self._inputs[index]
+        if due and (timed.lazy or timed.draws):
+            self._run(index, {"loops": 1, "fresh": True, "apart": True})
+            self._look(index)
+        measured = self._run(index, {"loops": self._loops[index], "fresh": timed.mutates})
+        if due and not (timed.lazy or timed.draws):
+            self._look(index)
+        return measured
 
-    def _wrong(self, index: int, digest: Any) -> bool:
-        """The first batch of each input is checked against what the original gave when it was observed."""
-        if self._checked[index] or self._inputs[index].digest is None or self._inputs[index].lazy:
+    def _is_due(self, index: int) -> bool:
+        """The first batch of each input, and others by chance. Until it has run, nobody but we know which."""
+        if self._inputs[index].digest is None:
             return False
-        self._checked[index] = True
-        return bool(digest != self._inputs[index].digest)
+        first, self._looked[index] = not self._looked[index], True
+        share = 1.0 if first else LOOK_SHARE
+        seconds = self._look_seconds.get(self._inputs[index].place, 0.0)
+        return self._rng.random() * max(seconds, LOOK_SECONDS) < share * LOOK_SECONDS
+
+    def _run(self, index: int, order: Mapping[str, Any]) -> Batch:
+        loops = order["loops"]
+        ticks = run_batch(self.child, {"input": index, **order}, self._call_seconds, loops)
+        if ticks.failed:
+            raise ResultChanged(self._name, self._inputs[index])
+        return Batch(ticks.cpu / loops, ticks.wall / loops, ticks.report["blocked"] >= loops)
+
+    def _look(self, index: int) -> None:
+        """Whether the last call of the batch gave what the original gave when it was observed."""
+        timed, start = self._inputs[index], time.monotonic()
+        self.child.send({"show": True})
+        if self.child.receive(START_SECONDS)["digest"] != timed.digest:
+            raise ResultChanged(self._name, timed)
+        self._look_seconds[timed.place] = time.monotonic() - start
 
 
 def _clamp(loops: float, most: int) -> int:

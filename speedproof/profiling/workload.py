@@ -8,6 +8,7 @@ from speedproof.profiling.timing import TimedInput
 MAX_TIMED = 8
 MAX_USED, MAX_SCALED = 4, 2
 MAX_TIMED_CALL_SECONDS = 1.0
+MAX_GROWING_SECONDS = 0.0005
 MAX_PASS_SECONDS = 0.1
 """Of the original, over all timed inputs. Only a single input may be slower than that."""
 
@@ -45,9 +46,18 @@ def timeable(gathered: Gathered) -> list[TimedInput]:
                     mutates=bool(seen["mutates"]),
                     lazy=bool(seen["lazy"]),
                     digest=seen["aspects"]["result"]["digest"],
+                    draws=bool(seen["draws"]),
                 )
             )
     return sorted(fit, key=lambda item: item.seconds)
+
+
+def growing(gathered: Gathered) -> list[TimedInput]:
+    """Inputs to be grown, the best first: from real use, the longest of those that leave room for growth."""
+    fit = timeable(gathered)
+    used = [item for item in fit if item.origin in FROM_USE] or [item for item in fit if item.origin != "scaled"]
+    small = [item for item in used if item.seconds <= MAX_GROWING_SECONDS]
+    return small[::-1] + used[len(small) :]
 
 
 def _fresh(ordered: Sequence[TimedInput], avoid: Collection[int], *, keep_longest: bool = False) -> list[TimedInput]:

@@ -25,6 +25,7 @@ from . import (
     record,
     scale,
     shrink,
+    sizes,
     small_scope,
     strategies,
     suite,
@@ -239,6 +240,21 @@ def measure(channel: socket.socket, order: Any) -> None:
     timed.serve_batches(channel, function, [kept[p][1] for p in order["places"]], order["lazy"])
 
 
+def measure_sizes(channel: socket.socket, order: Any) -> None:
+    """Run batches of one side with one input in growing sizes; the input is the first of `places` that grows."""
+    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
+    found: list[Any] = []
+    is_lazy = False
+    for place, is_lazy in zip(order["places"], order["lazy"]):
+        blob = kept[place][1]
+        found = sizes.series(blob, _loaded(blob), random.Random(order["seed"]), order["seconds"])
+        if found:
+            break
+    function = _side(sys.modules[order["module"]], order)
+    wire.send(channel, {"sizes": [size for size, _ in found]})
+    timed.serve_batches(channel, function, [blob for _, blob in found], [is_lazy] * len(found))
+
+
 def memory(channel: socket.socket, order: Any) -> None:
     """The largest peak of memory that one call allocates, over the inputs, in bytes."""
     function = _side(sys.modules[order["module"]], order)
@@ -306,5 +322,6 @@ TASKS: dict[str, Callable[[socket.socket, Any], None]] = {
     "export_inputs": export_inputs,
     "watch": watch,
     "measure": measure,
+    "measure_sizes": measure_sizes,
     "memory": memory,
 }

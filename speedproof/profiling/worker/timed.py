@@ -18,7 +18,7 @@ from typing import Any, Callable
 
 from . import wire
 from .encode import MAX_DRAINED, TooLarge, encode
-from .observe import blocked_switches, run
+from .observe import blocked_switches, run, seed
 
 READY, GO, DONE = b"r", b"g", b"d"
 _read: Callable[[Any], None] = collections.deque(maxlen=0).extend  # at the speed of C
@@ -27,34 +27,42 @@ _read: Callable[[Any], None] = collections.deque(maxlen=0).extend  # at the spee
 def serve_batches(channel: socket.socket, function: types.FunctionType, inputs: list[bytes], lazy: list[bool]) -> None:
     """Answers {"input": i, "loops": n, "fresh": bool} until {"input": null}. `fresh`: new arguments for every call.
 
+    {"show": true} asks for the digest of the last result of the batch before: nobody knows beforehand when it comes.
+    With "apart", the batch is one for this alone: random numbers start anew, and what is lazy is left for the look.
     {"tour": [i, …]} is a batch of one call with each of these inputs, all of them with fresh arguments.
     """
     gc.collect()
     gc.freeze()
     gc.disable()
+    result = None
     while True:
         order = wire.receive(channel)
+        if "show" in order:
+            wire.send(channel, {"digest": _digest(result)})
+            continue
+        result = None
         if "tour" in order:
             _tour(channel, function, [(inputs[place], lazy[place]) for place in order["tour"]])
             continue
         if order["input"] is None:
             return
-        blob, loops = inputs[order["input"]], order["loops"]
+        blob, loops, apart = inputs[order["input"]], order["loops"], "apart" in order
         copies = [pickle.loads(blob) for _ in range(loops if order["fresh"] else 1)]
         batch = _plain_batch if not _is_async(function) else _async_batch
-        is_lazy = lazy[order["input"]]
+        is_lazy = lazy[order["input"]] and not apart
+        if apart:
+            seed()
         switches = blocked_switches()
         channel.sendall(READY)
         if channel.recv(1) != GO:
             return
         result, error = batch(function, copies, loops, is_lazy)
-        channel.sendall(DONE)
+        _finish(channel)
         wire.send(
             channel,
             {
-                # The wait for the word is one switch of its own.
-                "blocked": max(0, blocked_switches() - switches - 1),
-                "digest": _digest(result) if order["check"] and not is_lazy else None,
+                # The waits for the word and for the reading are two switches of their own.
+                "blocked": max(0, blocked_switches() - switches - 2),
                 "error": error,
             },
         )
@@ -71,10 +79,16 @@ def _tour(channel: socket.socket, function: types.FunctionType, calls: "list[tup
     for copy, is_lazy in copies:
         failed = batch(function, [copy], 1, is_lazy)[1]
         error = error or failed
-    channel.sendall(DONE)
+    _finish(channel)
     del copies
     gc.collect()
     wire.send(channel, {"error": error, "kept_blocks": getattr(sys, "getallocatedblocks", int)()})
+
+
+def _finish(channel: socket.socket) -> None:
+    """Say so, and do nothing more until the engine has read the clock: of a process that runs it is not exact."""
+    channel.sendall(DONE)
+    channel.recv(1)
 
 
 def drain(result: Any) -> None:

@@ -1,0 +1,99 @@
+"""One batch of calls in a child, by the engine's clocks. What the child thinks of time is not asked for."""
+
+import math
+import os
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from speedproof.profiling.worker.timed import DONE, GO, READY
+from speedproof.profiling.workers import Child
+
+START_SECONDS = 20.0
+SPARE_SECONDS = 5.0
+SETTLE_SECONDS, SETTLE_STEP_SECONDS = 1.0, 20e-6
+SMALLEST_SECONDS = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Seconds of the whole batch, and what the child reports of it: nothing there is about time.
+
+    `wall` is without the time in which the child could have run and another process did.
+    """
+
+    cpu: float
+    wall: float
+    report: Mapping[str, Any]
+
+    def seconds(self, clock: str) -> float:
+        return self.wall if clock == "wall" else self.cpu
+
+    @property
+    def failed(self) -> bool:
+        return self.report.get("error") is not None
+
+
+_OUT_OF_TURN = Ticks(math.inf, math.inf, {"error": "it spoke out of turn"})
+
+
+def run_batch(
+    child: Child,
+    order: Mapping[str, Any],
+    call_seconds: float,
+    n_calls: int,
+    before: Callable[[], None] = lambda: None,
+) -> Ticks:
+    """`order` is one that the worker's `timed.serve_batches` knows; `before` is called when all but the calls is done.
+
+    Raises ChildTimeout, ChildEnded, Cancelled.
+    """
+    patience = SPARE_SECONDS + n_calls * call_seconds
+    child.send(order)
+    if child.byte(patience) != READY:
+        return _OUT_OF_TURN
+    before()
+    used, waited, start = _settled_cpu_seconds(child), _waited_seconds(child), time.perf_counter()
+    child.channel.sendall(GO)
+    if child.byte(patience) != DONE:
+        return _OUT_OF_TURN
+    wall, cpu = time.perf_counter() - start, _settled_cpu_seconds(child) - used
+    wall -= _waited_seconds(child) - waited
+    child.channel.sendall(GO)
+    report = child.receive(patience)
+    if not isinstance(report, dict):
+        return _OUT_OF_TURN
+    return Ticks(max(cpu, SMALLEST_SECONDS), max(wall, cpu, SMALLEST_SECONDS), report)
+
+
+def _settled_cpu_seconds(child: Child) -> float:
+    """The child's CPU clock when it has gone to sleep, as it does after each word.
+
+    The kernel brings the clock of another process up to date when that is taken off its processor, or at a tick: read
+    while the child still runs, it is late by up to 4 ms, which is more than a batch takes.
+    """
+    give_up = time.perf_counter() + SETTLE_SECONDS
+    with suppress(OSError), Path(f"/proc/{child.pid}/stat").open("rb", buffering=0) as status:
+        while status.read().rpartition(b")")[2][1:2] != b"S" and time.perf_counter() < give_up:
+            time.sleep(SETTLE_STEP_SECONDS)  # it may need the very core that we are on
+            status.seek(0)
+    return child.cpu_seconds()
+
+
+def _waited_seconds(child: Child) -> float:
+    """How long the child has been ready to run while others did; 0.0 where the kernel does not count it."""
+    with suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{child.pid}/schedstat").read_bytes().split()[1]) / 1e9
+    return 0.0
+
+
+def share_a_core(children: Sequence[Child], rng: random.Random) -> None:
+    """Put processes that take turns on one core: two are never equally fast, one has another load beside it."""
+    with suppress(OSError):  # on other systems, or for a process that has just ended
+        core = rng.choice(sorted(os.sched_getaffinity(0)))
+        for child in children:
+            os.sched_setaffinity(child.pid, {core})
