@@ -41,6 +41,7 @@ MOST_FALSE = 0.005
 SLOWED_SECONDS = 50e-6
 """Only calls of at least this length are slowed down by a share: reading the clock takes time, too."""
 SEED = 11
+BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: sum(range(100_000))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ def _trial(
 def _condition(condition: str) -> Iterator[None]:
     """Nothing besides, or as many busy processes as there are cores."""
     count = (os.cpu_count() or 1) if condition == "loaded" else 0
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: sum(range(1000))"]) for _ in range(count)]
+    busy = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(count)]
     try:
         yield
     finally:
