@@ -102,6 +102,7 @@ _BY_TYPE: dict[type, Any] = {
     property: lambda encoder, value: encoder.later([value.fget, value.fset, value.fdel]),
     staticmethod: lambda encoder, value: encoder.later([value.__func__]),
     classmethod: lambda encoder, value: encoder.later([value.__func__]),
+    types.TracebackType: lambda encoder, value: None,  # which lines it tells of is what the two sides differ in
     re.Match: _match,
     struct.Struct: lambda encoder, value: encoder.later([value.format]),
     weakref.ref: _referent,

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 from . import pickling, replay
-from .encode import TooLarge, encode, preview
+from .encode import UNKNOWN, TooLarge, encode, preview
 
 _HEADER = struct.Struct("!II")
 FROM_USE = ("recorded", "doctest")
@@ -108,7 +108,10 @@ def _why_refused(error: BaseException) -> str:
 
 def _key(blob: bytes, args: Any, kwargs: Any) -> bytes:
     """The same for equal inputs. By content: two pickles of equal values may differ in their memo."""
-    return b"%s %d" % (encode(args, kwargs).digest.encode(), pickling.nans_in(blob))
+    digest = encode(args, kwargs).digest
+    if digest == UNKNOWN:  # they hold what cannot be looked into
+        digest = hashlib.sha256(blob).hexdigest()
+    return b"%s %d" % (digest.encode(), pickling.nans_in(blob))
 
 
 def path_of(folder: str, key: str) -> str:

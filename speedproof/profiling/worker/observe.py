@@ -21,8 +21,9 @@ import warnings
 from time import perf_counter, process_time
 from typing import Any, Callable, Container, Optional
 
-from . import logs
-from .encode import UNKNOWN, Encoding, TooLarge, encode, preview
+from . import logs, uses
+from .encode import MAX_DRAINED, UNKNOWN, Encoding, TooLarge, encode, preview
+from .encode_code import by_name, forget
 from .surroundings import Surroundings
 from .written import Folder
 
@@ -62,7 +63,8 @@ def observe(
             outcome.value = run(function, args, kwargs)
             outcome.seconds = perf_counter() - start
             # A lazy result does its work, prints and raises while it is read: so it is read in here.
-            outcome.encode_result()
+            outcome.encode_result(function)
+            outcome.look_at_uses(function, blob, wording)
         except (KeyboardInterrupt, SystemExit) as error:
             outcome.error = error
         except BaseException as error:
@@ -73,6 +75,7 @@ def observe(
             sys.stdout, sys.stderr = real_out, real_err
             surroundings.restore()
     aspects = outcome.aspects(args, kwargs, wording)
+    forget(outcome.value)
     aspects["output"] = _small(out.text())
     aspects["error output"] = _small(err.text())
     aspects["raw output"] = _small(raw.take())
@@ -105,7 +108,12 @@ def run(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
 
 
 async def _collect(source: Any) -> list[Any]:
-    return [item async for item in source]
+    found = []
+    async for item in source:
+        found.append(item)
+        if len(found) >= MAX_DRAINED:
+            break
+    return found
 
 
 _the_loop: Optional[asyncio.AbstractEventLoop] = None
@@ -127,6 +135,7 @@ class _Outcome:
         self.seconds = 0.0
         self.lazy = False
         self._result: Optional[Encoding] = None
+        self._uses: dict[str, tuple[Encoding, str]] = {}
         self._too_large = False
 
     @property
@@ -135,10 +144,21 @@ class _Outcome:
             return "too large"
         return "raise" if self.error is not None else "return"
 
-    def encode_result(self) -> None:
-        self.lazy = isinstance(self.value, (types.GeneratorType, map, filter, zip)) or hasattr(self.value, "__next__")
+    def encode_result(self, function: types.FunctionType) -> None:
+        self.lazy = uses.is_used(self.value, function)
+        if self.lazy and isinstance(self.value, types.FunctionType):
+            by_name(self.value)  # what it does will be seen
         try:
             self._result = encode(self.value)
+        except TooLarge:
+            self._too_large = True
+
+    def look_at_uses(self, function: types.FunctionType, blob: bytes, wording: bool) -> None:
+        def told(error: BaseException) -> Any:
+            return error if wording or not _is_interpreters(error) else type(error)
+
+        try:
+            self._uses = uses.observed(function, blob, self.value, told, of_use=wording)
         except TooLarge:
             self._too_large = True
 
@@ -151,6 +171,8 @@ class _Outcome:
                 found["exception"] = _aspect(encode(told), self.error)
             elif self._result is not None:
                 found["result"] = _aspect(self._result, self.value)
+            for name, (encoding, text) in self._uses.items():
+                found[name] = {"digest": encoding.digest, "text": text, "opaque": sorted(encoding.opaque)}
             found["arguments"] = _aspect(encode(args, kwargs), (*args, *kwargs.values()))
             if self.error is None and not self.lazy:
                 found["aliasing"] = _aspect(encode(self.value, args, kwargs), None)

@@ -44,12 +44,22 @@ class Recorder:
 
     A target is a function, however decorated, or a code object. Where the function is known, an argument that *is* the
     default of its parameter is left out: a sentinel would not survive being pickled, and a changed default would not
-    show. A copy of the function from a second import of the same file counts as the function. Never raises on account
-    of a call that cannot be kept.
+    show. A copy of the function from a second import of the same file counts as the function. `around` may name, for a
+    function that another one has made, that other one: calls while that is running do not count. Never raises on
+    account of a call that cannot be kept.
     """
 
-    def __init__(self, targets: dict[str, Any], sink: Any, limit_per_target: int, origin: str = "recorded") -> None:
+    def __init__(
+        self,
+        targets: dict[str, Any],
+        sink: Any,
+        limit_per_target: int,
+        origin: str = "recorded",
+        around: Optional[dict[str, types.CodeType]] = None,
+    ) -> None:
         self._sample = _Sample(targets, sink, limit_per_target, origin)
+        for qualname, code in (around or {}).items():
+            self._sample.calls[qualname].around = code
         self._watch = _Watch(self._sample)
         self._is_active = False
 
@@ -83,6 +93,7 @@ class Recorder:
             calls.kept >= self._sample.limit
             or (calls.seen > CALLS_LOOKED_AT and calls.kept >= PLACES_FOR_KNOWN_SHAPES * self._sample.limit)
             for calls in self._sample.calls.values()
+            if calls.around is None
         )
 
 
@@ -101,6 +112,7 @@ class _Calls:
         self.tried_inner = 0
         self.kept = 0
         self.shapes: set[Any] = set()
+        self.around: Optional[types.CodeType] = None
 
 
 class _Sample:
@@ -153,7 +165,9 @@ class _Sample:
     def consider(self, calls: _Calls, frame: types.FrameType) -> None:
         if self.thinned(calls.seen, CALLS_LOOKED_AT):
             return
-        inner = _is_inner(frame)
+        if calls.around is not None and _is_below(frame, calls.around):
+            return
+        inner = _is_below(frame, frame.f_code)
         if inner:
             calls.inner += 1
             if calls.tried_inner * 4 > calls.tried or self.thinned(calls.inner, FIRST_CALLS):
@@ -263,9 +277,9 @@ def _first_resume(code: types.CodeType) -> int:
     return next((i.offset for i in dis.get_instructions(code) if i.opname == "RESUME"), -1)
 
 
-def _is_inner(frame: types.FrameType) -> bool:
-    """Whether the same code is running further up: a recursive call. Looks only so far up."""
-    code, above = frame.f_code, frame.f_back
+def _is_below(frame: types.FrameType, code: types.CodeType) -> bool:
+    """Whether `code` is running further up. Looks only so far up."""
+    above = frame.f_back
     for _ in range(MAX_STACK_WALK):
         if above is None:
             return False

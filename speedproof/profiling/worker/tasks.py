@@ -13,8 +13,8 @@ import tracemalloc
 import types
 from typing import Any, Callable
 
-from . import adopt
 from . import (
+    adopt,
     comparisons,
     doctests,
     domain,
@@ -30,6 +30,7 @@ from . import (
     strategies,
     suite,
     timed,
+    uses,
     wire,
 )
 from .alarm import TimeUp, alarm
@@ -38,20 +39,23 @@ from .install import Unsupported, install, resolve
 from .lacks import CannotRun, told
 from .observe import ModuleState, RawOutput, observe, run
 
-
 MAX_EXPORTED_BYTES = 2**15
 
 
 def gather_recorded(channel: socket.socket, order: Any) -> None:
     """Record real calls of functions of several modules while the project's tests run. One report at the end."""
-    codes = {}
+    codes: dict[str, Any] = {}
+    around = {}
     for module, qualnames in order["modules"].items():
         for qualname in qualnames:
-            function = resolve(sys.modules[module], qualname)
+            function, key = resolve(sys.modules[module], qualname), "%s:%s" % (module, qualname)
             if function is not None:
-                codes["%s:%s" % (module, qualname)] = function
+                codes[key] = function
+                nested = dict(zip(uses.keys_of_calls(key), uses.nested_codes(function.__code__)))  # noqa: B905
+                codes.update(nested)
+                around.update(dict.fromkeys(nested, function.__code__))
     sink = inputs.Sink(order["inputs"], {"recorded": order["limit"]}, passing_modules=frozenset(order["test_modules"]))
-    with record.Recorder(codes, sink, order["limit"]) as recorder:
+    with record.Recorder(codes, sink, order["limit"], around=around) as recorder:
         outcome = suite.run_tests(
             order["tests"], order["root"], order["seconds"], around=recorder.active, is_enough=recorder.is_full
         )
@@ -288,6 +292,8 @@ def _side(module: types.ModuleType, order: Any) -> types.FunctionType:
         raise CannotRun("the change cannot be put into the running module: %s" % error) from error
     except Exception as error:  # of what is new at the module's level
         raise CannotRun("the changed module cannot be run: %s" % told(error)) from error
+    keys = uses.keys_of_calls(_prefix(order) + str(order["qualname"]))
+    uses.know_calls([blob for key in keys for _, blob in inputs.read(order["inputs"], key)])
     return _function(module, order["qualname"])
 
 

@@ -16,8 +16,9 @@ import sys
 import types
 from typing import Any, Callable
 
-from . import wire
+from . import uses, wire
 from .encode import MAX_DRAINED, TooLarge, encode
+from .encode_code import by_name, forget
 from .observe import blocked_switches, run, seed
 
 READY, GO, DONE = b"r", b"g", b"d"
@@ -38,7 +39,7 @@ def serve_batches(channel: socket.socket, function: types.FunctionType, inputs: 
     while True:
         order = wire.receive(channel)
         if "show" in order:
-            wire.send(channel, {"digest": _digest(result)})
+            wire.send(channel, {"digest": _digest(result, function)})
             continue
         result = None
         if "tour" in order:
@@ -92,7 +93,13 @@ def _finish(channel: socket.socket) -> None:
 
 
 def drain(result: Any) -> None:
-    """Reads an iterator as far as it is observed: not all of them end, and some by an exception, which is seen there."""
+    """Reads an iterator as far as it is observed: not all of them end, and some by an exception, which is seen there.
+
+    A function that was returned does what it was used for.
+    """
+    if isinstance(result, types.FunctionType):
+        uses.call(result)
+        return
     with contextlib.suppress(Exception):
         _read(itertools.islice(result, MAX_DRAINED))
 
@@ -135,8 +142,12 @@ def _is_async(function: types.FunctionType) -> bool:
     return bool(function.__code__.co_flags & (0x80 | 0x200))  # CO_COROUTINE, CO_ASYNC_GENERATOR
 
 
-def _digest(value: Any) -> "str | None":
+def _digest(value: Any, function: types.FunctionType) -> "str | None":
+    if uses.is_used(value, function) and isinstance(value, types.FunctionType):
+        by_name(value)  # as it is observed
     try:
         return encode(value).digest
     except (TooLarge, Exception):
         return None
+    finally:
+        forget(value)
