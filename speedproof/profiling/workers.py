@@ -111,7 +111,12 @@ class Child:
         return received
 
     def cpu_seconds(self) -> float:
-        return sandbox.cpu_seconds(self.pid)
+        """The processor time that it has used. Raises ChildEnded, Cancelled."""
+        try:
+            return sandbox.cpu_seconds(self.pid)
+        except ProcessLookupError as error:
+            self._zygote.cancel.check()
+            raise ChildEnded(self._zygote.reap(self)) from error
 
 
 class Zygote:
