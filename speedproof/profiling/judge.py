@@ -7,7 +7,7 @@ from typing import Any
 
 from speedproof.core.errors import SandboxError
 from speedproof.core.target import Candidate
-from speedproof.core.verdict import Evidence, Status, Verdict
+from speedproof.core.verdict import Counterexample, Evidence, Status, Verdict
 from speedproof.profiling.gain import evidence_of, shortfall, slower_inputs, where
 from speedproof.profiling.memory import measure_memory
 from speedproof.profiling.reach import brings_in
@@ -15,6 +15,7 @@ from speedproof.profiling.recurrence import recurrence
 from speedproof.profiling.refute import Prepared, refute
 from speedproof.profiling.samecode import same_code
 from speedproof.profiling.scaling import LargerDiffers, measure_scaling
+from speedproof.profiling.signatures import lost_call
 from speedproof.profiling.statistics import ERROR, error_share
 from speedproof.profiling.timing import ResultChanged, TimedInput, measure
 from speedproof.profiling.workers import ChildEnded, ChildTimeout
@@ -57,6 +58,10 @@ def judge(
         return Verdict(Status.CRASHED, f"the candidate is not valid Python: {error}", prepared.evidence)
     if same_code((baseline or prepared.target).text, candidate.text):
         return Verdict(Status.NOT_FASTER, "the same code but for the names of local variables", prepared.evidence)
+    lost = lost_call(prepared.target.text, candidate.text, prepared.target.qualname)
+    if lost is not None:
+        example = Counterexample(lost, "parameters", "takes this call", "raises TypeError")
+        return Verdict(Status.DIFFERS, f"it no longer takes {lost}", prepared.evidence, counterexample=example)
     reaches = brings_in(prepared.target.text, candidate.text)
     if reaches:
         reason = f"it brings in {', '.join(reaches[:3])}: so code could behave differently where nobody compares"
