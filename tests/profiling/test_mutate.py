@@ -95,6 +95,20 @@ def test_what_cannot_be_copied_gives_nothing() -> None:
     assert variations([(((x for x in [1]),), {})], 5) == []
 
 
+class Shelves(list[Any]):
+    """Derived from a container, but what it holds is in a field."""
+
+    def __init__(self) -> None:
+        self.rows = [["a"]]
+
+
+def test_fields_of_derived_containers_vary() -> None:
+    made = [flat(call)[0] for call in variations([((Shelves(),), {})], 200)]
+    assert {type(value) for value in made} == {Shelves}
+    assert any(len(value.rows) > 1 for value in made)
+    assert any(len(value) == 0 for value in made)
+
+
 GROWN: list[tuple[Any, Callable[[Any], object]]] = [
     ([1, 2, 3], len),
     (list(range(20)), lambda xs: xs == sorted(xs) and len(set(xs)) == len(xs)),

@@ -99,7 +99,11 @@ def of_other(value: Any) -> Operators:
         return mutate_arrays.FRAME
     if isinstance(value, type) or callable(value):
         return {}
-    return {field_changed: 1} if _fields(value) else {}
+    return of_fields(value)
+
+
+def of_fields(value: Any) -> Operators:
+    return {field_changed: 10} if _fields(value) else {}
 
 
 def _fields(value: Any) -> dict[str, Any]:

@@ -52,5 +52,7 @@ def operators_for(value: Any) -> Operators:
         return mutate_containers.RECORD
     for kind in type(value).__mro__:
         if kind in OPERATORS:
-            return OPERATORS[kind]
+            # A class of the project's that builds on a container may keep what matters in fields of its own.
+            own = mutate_objects.of_fields(value) if kind is not type(value) else {}
+            return {**OPERATORS[kind], **own}
     return mutate_objects.of_other(value)
