@@ -147,7 +147,7 @@ def _judged(profiler: Profiler, rewrite: Rewrite, step: Callable[[str], None]) -
         alone = _alone(rewrite) if _was_not_run(verdict) else None
         if alone is not None:
             again = profiler.judge(prepared, alone, step)
-            if not _was_not_run(again):
+            if again.reason != verdict.reason:
                 notes = (*notes, f"{ALONE}: {verdict.reason}")
                 candidate, verdict = alone, again
     return FunctionResult(
