@@ -10,17 +10,19 @@ import json
 import os
 import statistics
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from _common import finish, parser, table
-from _mutant_cases import REPOSITORY, cases
+from _mutant_cases import REPOSITORY, Case, cases
 from _mutant_trials import Outcome, Trial, tried
 
 WANTED_FUNCTIONS, WANTED_MUTANTS, MOST_ESCAPED, MOST_SECONDS = 100, 2000, 0.01, 1.0
+AHEAD = 3
+"""So many functions for each process wait in line: one that takes long holds up nobody."""
 
 
 def main() -> int:
@@ -70,26 +72,31 @@ def _all_tried(options: Any) -> Iterator[Trial]:
     verifiable = 0
     with ProcessPoolExecutor(options.jobs) as pool:
         waiting = iter(wanted)
-        running: list[tuple[str, Future[Trial] | None, Trial | None]] = []
+        running: deque[Future[Trial]] = deque()
         while verifiable < options.functions:
-            while len(running) < options.jobs and (case := next(waiting, None)) is not None:
-                key = f"{case.name} {each} {options.seed}"
-                running.append(
-                    (key, None if key in done else pool.submit(tried, case, each, options.seed), done.get(key))
-                )
+            while len(running) < AHEAD * options.jobs and (case := next(waiting, None)) is not None:
+                running.append(_started(pool, case, each, options, done))
             if not running:
                 return
-            key, future, trial = running.pop(0)
-            if trial is None:
-                assert future is not None
-                trial = future.result()
-                _keep(options.resume, key, trial)
+            # In the order of the functions, whichever is done first: so that it is always the same ones that count.
+            trial = running.popleft().result()
             verifiable += trial.problem is None
             print(_line(trial), flush=True)
             yield trial
-        for _, future, _ in running:
-            if future is not None:
-                future.cancel()
+        for future in running:
+            future.cancel()
+
+
+def _started(pool: Executor, case: Case, count: int, options: Any, done: dict[str, Trial]) -> "Future[Trial]":
+    """The case's trial, on its way or from an earlier run."""
+    key = f"{case.name} {count} {options.seed}"
+    if key in done:
+        future: Future[Trial] = Future()
+        future.set_result(done[key])
+        return future
+    future = pool.submit(tried, case, count, options.seed)
+    future.add_done_callback(lambda future: _keep(options.resume, key, future))
+    return future
 
 
 def _resumed(path: Path | None) -> dict[str, Trial]:
@@ -99,10 +106,10 @@ def _resumed(path: Path | None) -> dict[str, Trial]:
     return {row["key"]: Trial.from_json(row["trial"]) for row in rows}
 
 
-def _keep(path: Path | None, key: str, trial: Trial) -> None:
-    if path is not None:
+def _keep(path: Path | None, key: str, future: "Future[Trial]") -> None:
+    if path is not None and not future.cancelled() and future.exception() is None:
         with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"key": key, "trial": trial.to_json()}) + "\n")
+            file.write(json.dumps({"key": key, "trial": future.result().to_json()}) + "\n")
 
 
 def _line(trial: Trial) -> str:
