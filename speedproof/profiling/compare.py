@@ -8,6 +8,26 @@ Observation = Mapping[str, Any]
 """As `worker/observe.py` makes it: `outcome`, `aspects` = {name: {"digest", "text", "opaque"}}, and more."""
 
 
+def is_observation(message: Any) -> bool:
+    """Whether a worker's report has all that an observation has, of the right types: foreign code may have sent it."""
+    if not isinstance(message, dict) or not isinstance(aspects := message.get("aspects"), dict):
+        return False
+    seconds, error = message.get("seconds"), message.get("error")
+    return (
+        isinstance(message.get("outcome"), str)
+        and (error is None or isinstance(error, str))
+        and isinstance(seconds, int | float)
+        and 0 <= seconds < float("inf")
+        and all(
+            isinstance(aspect, dict)
+            and all(isinstance(aspect.get(name), str) for name in ("digest", "text"))
+            and isinstance(aspect.get("opaque"), list)
+            and all(isinstance(name, str) for name in aspect["opaque"])
+            for aspect in aspects.values()
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """The first aspect in which the two part, with how each reads.

@@ -43,9 +43,9 @@ FILES = frozenset(f"os.{name}" for name in _words("fwalk listdir lstat readlink 
 """One way to files is as good as another, for code that uses any."""
 NAMES = _words("""
     __builtins__ __import__ __loader__ __spec__ breakpoint compile delattr eval exec globals input locals open
-    setattr vars BlockingIOError MemoryError RecursionError
+    setattr vars BaseException BlockingIOError MemoryError RecursionError
 """)
-"""Of built-in names. By the two errors, code can tell how deep and how large the process around it is."""
+"""Of built-in names. By the errors, code can tell how deep and how large the process around it is, and hide it."""
 ATTRIBUTES = _words("""
     _current_frames _getframe _getframemodulename _speedproof_worker ag_code ag_frame as_strided
     cell_contents co_code co_consts cr_await cr_code cr_frame ctypes ctypeslib currentframe f_back f_builtins
@@ -103,6 +103,8 @@ def _reaches(text: str) -> Iterator[str]:
                     yield from _kept_on(base, imported)
             case ast.Subscript(value=base, ctx=ast.Store() | ast.Del()):
                 yield from _kept_on(base, imported)
+            case ast.ExceptHandler(type=None) | ast.ExceptHandler(type=ast.Name(id="Exception")):
+                yield "an except for everything"
             case ast.MatchClass(kwd_attrs=names):
                 for name in names:
                     yield from _attribute(None, name, imported)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from speedproof.profiling.compare import Observation
+from speedproof.profiling.compare import Observation, is_observation
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
 
 START_SECONDS = 20.0
@@ -56,27 +56,39 @@ def watch(
             try:
                 while True:
                     message = child.receive(START_SECONDS if current is None else patience(current))
-                    if "starts" in message:
-                        current = message["starts"]
-                    elif "input" in message:
-                        place = remaining.pop(0)
-                        if message["input"] != place:
-                            raise ChildTimeout
-                        watched.seen[place] = message
-                        current = None
-                        if stop(place, message) or time.monotonic() > deadline:
+                    match message:
+                        case {"starts": int(place)} if remaining and place == remaining[0]:
+                            current = place
+                        case {"input": int(place)} if place == current and is_observation(message):
+                            watched.seen[remaining.pop(0)] = message
+                            current = None
+                            if stop(place, message) or time.monotonic() > deadline:
+                                return watched
+                        case {"hit": list(hit), "lines": list(lines)} if not remaining and _are(int, *hit, *lines):
+                            watched.hit |= set(hit)
+                            watched.lines = set(lines)
+                        case {"end": True, "state": dict(state)} if not remaining and _are(str, *state.values()):
+                            watched.state = state
                             return watched
-                    elif "hit" in message:
-                        watched.hit |= set(message["hit"])
-                        watched.lines = set(message["lines"])
-                    else:
-                        watched.state = message["state"]
-                        return watched
+                        case _:
+                            raise _OutOfTurn
+            except _OutOfTurn:
+                _lose(watched, remaining, current, "gives answers out of turn")
             except ChildTimeout:
                 _lose(watched, remaining, current, "timed out")
             except ChildEnded as error:
                 _lose(watched, remaining, current, str(error.ended))
+        if not remaining:  # it has not come to its proper end, where it would have told what it leaves behind
+            watched.lost.setdefault(places[-1], "did not come to its end")
     return watched
+
+
+class _OutOfTurn(Exception):
+    """The process says what it was not asked, or in another form: foreign code speaks in the worker's place."""
+
+
+def _are(kind: type, *values: object) -> bool:
+    return all(type(value) is kind for value in values)
 
 
 def _lose(watched: Watched, remaining: list[int], current: int | None, how: str) -> None:

@@ -37,8 +37,12 @@ class Ended:
 
     exit: int | None = None
     signal: int | None = None
+    out_of_turn: bool = False
+    """It said what nobody asked, or in another form: foreign code spoke in the worker's place."""
 
     def __str__(self) -> str:
+        if self.out_of_turn:
+            return "gives answers out of turn"
         if self.signal is not None:
             with suppress(ValueError):
                 return f"was killed by {signal.Signals(self.signal).name}"
@@ -74,7 +78,7 @@ class Child:
         self._zygote = zygote
 
     def receive(self, seconds: float) -> Any:
-        """The child's next message. Raises ChildTimeout, ChildEnded, Cancelled."""
+        """The child's next message, a dict. Raises ChildTimeout, ChildEnded, SandboxError, Cancelled."""
         self.channel.settimeout(max(seconds, 0.001))
         try:
             message = wire.receive(self.channel)
@@ -84,9 +88,11 @@ class Child:
         except (wire.WireError, OSError) as error:
             self._zygote.cancel.check()
             raise ChildEnded(self._zygote.reap(self)) from error
-        if isinstance(message, dict) and "failed" in message:
+        if not isinstance(message, dict):
+            raise ChildEnded(Ended(out_of_turn=True))
+        if "failed" in message:
             raise SandboxError(str(message["failed"]))
-        return message
+        return _Report(message)
 
     def send(self, message: Any) -> None:
         try:
@@ -117,6 +123,13 @@ class Child:
         except ProcessLookupError as error:
             self._zygote.cancel.check()
             raise ChildEnded(self._zygote.reap(self)) from error
+
+
+class _Report(dict[str, Any]):
+    """A message of a child. What is missing in it, foreign code has left out."""
+
+    def __missing__(self, key: str) -> Any:
+        raise ChildEnded(Ended(out_of_turn=True))
 
 
 class Zygote:

@@ -156,14 +156,14 @@ CASES: dict[str, Case] = {
         "outcome",
     ),
     "the end of the process": Case(
-        "def f(n):\n    return n + 1",
+        "def f(n):\n    import os\n    if n is None: os._exit(1)\n    return n + 1",
         "(3,); (5,); (9,)",
         "def f(n):\n    import os\n    if n == 5:\n        os._exit(0)\n    return n + 1",
         Status.CRASHED,
         "outcome",
     ),
     "a crash": Case(
-        "def f(n):\n    return n + 1",
+        "def f(n):\n    import ctypes\n    return n + 1 if n is not None else ctypes.string_at(0)",
         "(3,); (5,); (9,)",
         "def f(n):\n    import ctypes\n    if n == 5:\n        ctypes.string_at(0)\n    return n + 1",
         Status.CRASHED,
