@@ -54,3 +54,5 @@ class Clock:
     """The places of the inputs that have been timed; a confirmation takes others where it can."""
     look_seconds: dict[int, float] = field(default_factory=dict)
     """Place of an input → how long it takes to look at its result."""
+    sizes: dict[int, int | None] = field(default_factory=dict)
+    """Place of an input → its size, see `InputTime.size`."""

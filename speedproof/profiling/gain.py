@@ -5,7 +5,7 @@ from dataclasses import replace
 from statistics import median
 
 from speedproof.core.verdict import Evidence, InputTime, Status
-from speedproof.profiling.calibration import Noise
+from speedproof.profiling.calibration import Clock, Noise
 from speedproof.profiling.statistics import Decision
 from speedproof.profiling.timing import Measurement
 
@@ -72,9 +72,10 @@ def ratio_in_use(measurement: Measurement) -> float | None:
     return math.exp(measurement.interval_in_use.mid) if measurement.used else None
 
 
-def evidence_of(measurement: Measurement, noise: Noise, evidence: Evidence) -> Evidence:
+def evidence_of(measurement: Measurement, clock: Clock, evidence: Evidence) -> Evidence:
     """`evidence` with all that was measured."""
-    found = times(measurement)
+    sizes = [clock.sizes.get(timed.place) for timed in measurement.inputs]
+    found = tuple(replace(one, size=size) for one, size in zip(times(measurement), sizes, strict=True))
     return replace(
         evidence,
         timed_inputs=len(found),
@@ -82,7 +83,7 @@ def evidence_of(measurement: Measurement, noise: Noise, evidence: Evidence) -> E
         clock=measurement.clock,
         per_input=found,
         slowest_input=min(item.ratio for item in found),
-        noise=math.exp(noise.largest) if noise.recent() else None,
+        noise=math.exp(clock.noise.largest) if clock.noise.recent() else None,
     )
 
 

@@ -136,7 +136,7 @@ def compare_times(
         error=ERROR if again else error_share(clock.attempts),
         on_round=lambda interval: on_step(f"timing, {interval.speedup().estimate:.2f}× so far"),
     )
-    evidence = evidence_of(measurement, clock.noise, evidence)
+    evidence = evidence_of(measurement, clock, evidence)
     speedup = measurement.interval.speedup()
     found = shortfall(measurement, clock.noise, settings.min_speedup)
     if found is not None:

@@ -20,9 +20,6 @@ class Batch:
     switched: bool
     """Whether every call gave up the processor by itself."""
 
-    def seconds(self, clock: str) -> float:
-        return self.wall if clock == "wall" else self.cpu
-
     @property
     def blocks(self) -> bool:
         return self.switched and self.cpu < BUSY_SHARE * self.wall
@@ -72,14 +69,15 @@ class Round:
         return median(baseline), median(candidate)
 
     def _passes(self, indices: Sequence[int], clock: str) -> list[tuple[float, float]]:
+        """Seconds of the baseline and of the candidate in each pass.
+
+        By wall time there is only one, of the shortest batches: other processes make it longer, and nothing shorter.
+        """
         chosen = [self.pairs[index] for index in indices]
+        if clock == "wall":
+            baseline = sum(min(pair.baseline.wall for pair in pairs) for pairs in chosen)
+            return [(baseline, sum(min(pair.candidate.wall for pair in pairs) for pairs in chosen))]
         passes = [
             [pairs[number % len(pairs)] for pairs in chosen] for number in range(max(len(pairs) for pairs in chosen))
         ]
-        return [
-            (
-                sum(pair.baseline.seconds(clock) for pair in one),
-                sum(pair.candidate.seconds(clock) for pair in one),
-            )
-            for one in passes
-        ]
+        return [(sum(pair.baseline.cpu for pair in one), sum(pair.candidate.cpu for pair in one)) for one in passes]

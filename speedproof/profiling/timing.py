@@ -190,14 +190,15 @@ def run_round(
     rng: random.Random,
 ) -> Round:
     """One pair of fresh processes, every input on both sides, again and again. Raises as `measure` does."""
-    places = {"places": [timed.place for timed in inputs], "lazy": [timed.lazy for timed in inputs]}
+    places = [timed.place for timed in inputs]
+    order = {"places": places, "lazy": [timed.lazy for timed in inputs]}
     with ExitStack() as stack:
         sides = []
         for name in ("baseline", "candidate"):
-            child = stack.enter_context(zygote.child("measure", {**orders[name], **places}))
+            child = stack.enter_context(zygote.child("measure", {**orders[name], **order}))
             sides.append(_Side(name, child, inputs, clock.look_seconds, call_seconds, rng))
-        for side in sides:
-            side.child.receive(START_SECONDS)
+        answers = [side.child.receive(START_SECONDS) for side in sides]
+        clock.sizes.update(zip(places, answers[0]["sizes"], strict=True))
         share_a_core([side.child for side in sides], rng)
         for side in rng.sample(sides, 2):
             side.warm_up()

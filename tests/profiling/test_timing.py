@@ -18,7 +18,7 @@ from speedproof.core.settings import Settings
 from speedproof.core.target import Candidate
 from speedproof.core.verdict import Evidence, Status, Verdict
 from speedproof.profiling.calibration import ENOUGH_ROUNDS, Clock, Noise
-from speedproof.profiling.judge import compare_times, sides_of
+from speedproof.profiling.judge import compare_times, confirm, sides_of
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.rounds import Batch, Pair, Round
@@ -138,6 +138,7 @@ def test_the_clock_sees(name: str, prepared: dict[str, Prepared]) -> None:
     assert verdict.status is case.status, verdict.reason
     assert verdict.evidence.clock == case.clock
     assert len(verdict.evidence.per_input) == verdict.evidence.timed_inputs > 0
+    assert {3, 5} <= {timed.size for timed in verdict.evidence.per_input if timed.origin == "recorded"}
     if case.status is Status.VERIFIED:
         assert verdict.speedup is not None
         assert case.low < verdict.speedup.estimate < case.high
@@ -153,6 +154,27 @@ def test_a_clear_gain_is_found_however_late_it_is(prepared: dict[str, Prepared])
     assert len(verdict.evidence.samples) >= MIN_ROUNDS
 
 
+def test_the_best_of_several_is_measured_again_on_other_inputs(prepared: dict[str, Prepared]) -> None:
+    name = "three times as fast"
+    case, ready = CASES[name], prepared[name]
+    candidate = Candidate(ready.target.text.replace(named(case.original, 0), named(case.candidate, 0)), "given", ())
+    ready.clock = Clock()
+    deadline = time.monotonic() + 60
+    first = compare_times(ready, Evidence(), sides_of(ready, candidate, None), deadline=deadline)
+    assert confirm(ready, candidate, first, deadline=deadline) is first, "there was no choice"
+    compare_times(ready, Evidence(), sides_of(ready, candidate, None), deadline=deadline)
+    again = confirm(ready, candidate, first, deadline=deadline)
+    assert again.verified, again.reason
+    assert again.evidence.confirmed
+    assert not first.evidence.confirmed
+    assert ready.clock.attempts == 2
+    assert len(again.evidence.per_input) < len(first.evidence.per_input), "but for the longest, others"
+    slower = Candidate(ready.target.text.replace("range(3000)", "range(9000)", 1), "given", ())
+    failed = confirm(ready, slower, first, deadline=deadline)
+    assert failed.status is Status.NOT_FASTER
+    assert "measured again" in failed.reason
+
+
 def pairs(*seconds: tuple[float, float]) -> list[Pair]:
     return [Pair(*(Batch(side, 2 * side, switched=False) for side in pair)) for pair in seconds]
 
@@ -166,8 +188,13 @@ def test_a_pass_takes_what_was_measured_less_often_again(
 ) -> None:
     one = Round([pairs((4.0, 2.0), (4.0, 1.0), (6.0, 3.0)), pairs((1.0, 2.0))])
     assert one.seconds(indices, "cpu") == (baseline, candidate)
-    assert one.seconds(indices, "wall") == (2 * baseline, 2 * candidate)
     assert len(one.pass_ratios(indices, "cpu")) == passes
+
+
+def test_wall_time_is_that_of_the_shortest_batches() -> None:
+    one = Round([pairs((4.0, 2.0), (4.0, 1.0), (6.0, 3.0)), pairs((1.0, 2.0), (3.0, 1.0))])
+    assert one.seconds([0, 1], "wall") == (2 * (4.0 + 1.0), 2 * (1.0 + 1.0))
+    assert len(one.pass_ratios([0, 1], "wall")) == 1
 
 
 @pytest.mark.parametrize(

@@ -240,8 +240,9 @@ def measure(channel: socket.socket, order: Any) -> None:
     """Run batches of one side for the engine's clock."""
     function = _side(sys.modules[order["module"]], order)
     kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
-    wire.send(channel, {"ready": True})
-    timed.serve_batches(channel, function, [kept[p][1] for p in order["places"]], order["lazy"])
+    blobs = [kept[place][1] for place in order["places"]]
+    wire.send(channel, {"sizes": [sizes.size_of(*_loaded(blob)) for blob in blobs]})
+    timed.serve_batches(channel, function, blobs, order["lazy"])
 
 
 def measure_sizes(channel: socket.socket, order: Any) -> None:
