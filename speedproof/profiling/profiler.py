@@ -235,6 +235,7 @@ class Profiler:
     def _running(self) -> Zygote:
         if self._zygote is None:
             self._zygote = Zygote(self._project, self._tree, self._folder, self._settings, self._cancel)
+            self._cancel.check()  # a cancel that came before there was anything to kill
         return self._zygote
 
     def _restart(self) -> None:
@@ -260,4 +261,3 @@ def _encoded(text: str) -> bytes:
     data = text.encode("utf-8", "surrogatepass")
     encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
     return data if encoding == "utf-8" else text.encode(encoding)
-
