@@ -1,6 +1,6 @@
 """`speedproof verify --commit` on ten real changes of a public package: one table, and a report of each.
 
-The package's consecutive releases, as their source distributions have them, become the commits of a repository of their
+The consecutive releases of more-itertools, as their source distributions have them, become the commits of a repository of their
 own, with the tests that each release came with. Everything is kept in a scratch folder (`--work`), which later runs use
 again; the reports of each commit are written below it, as Markdown, as a page and as JSON.
 """
@@ -23,15 +23,14 @@ from speedproof.core.report import Outcome
 from speedproof.report.words import OUTCOMES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-RELEASES = {
-    "more-itertools": (
-        "10.1.0", "10.2.0", "10.3.0", "10.4.0", "10.5.0", "10.6.0", "10.7.0", "10.8.0", "11.0.0", "11.0.1", "11.1.0"
-    ),
-    "boltons": (
-        "20.2.1", "21.0.0", "23.0.0", "23.1.0", "23.1.1", "24.0.0", "24.1.0", "25.0.0", "26.0.0", "26.1.0", "26.2.0"
-    ),
-}  # fmt: skip
-"""Of each package the first release is what the first commit is compared with."""
+PACKAGE = "more-itertools"
+RELEASES = (
+    "9.0.0", "9.1.0", "10.0.0", "10.1.0", "10.2.0", "10.3.0", "10.4.0", "10.5.0", "10.6.0", "10.7.0", "10.8.0", "11.0.0",
+    "11.0.1", "11.0.2",
+)  # fmt: skip
+"""Commits in this order; the first one is only what the next is compared with."""
+LARGE = frozenset({"10.7.0", "10.8.0", "11.0.0"})
+"""Of 29 to 44 changed functions each: judged if they are asked for."""
 # The same repository, commit for commit, wherever it is made.
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Releases",
@@ -61,24 +60,23 @@ class Judged:
 
 def main() -> int:
     arguments = parser(__doc__ or "")
-    arguments.add_argument("--package", choices=RELEASES, default="more-itertools")
     arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "commits", help="scratch folder")
-    arguments.add_argument("--release", action="append", help="judge only this release")
+    arguments.add_argument("--release", choices=RELEASES[1:], action="append", help="judge only this release")
     options = arguments.parse_args()
-    releases = RELEASES[options.package][: 3 if options.quick else None]
+    chosen = (
+        options.release or [release for release in RELEASES[1:] if release not in LARGE][: 2 if options.quick else None]
+    )
 
-    work = options.work.resolve() / options.package
-    history = make_history(options.package, releases, work)
+    work = options.work.resolve()
+    history = make_history(RELEASES[: 1 + max(map(RELEASES.index, chosen))], work)
     python = environment(work)
     reports = work / "reports"
     reports.mkdir(exist_ok=True)
     judged = []
-    for release in releases[1:]:
-        if options.release and release not in options.release:
-            continue
+    for release in chosen:
         judged.append(verify(release, history, python, reports))
-        print(_table(options.package, judged[-1:]).splitlines()[-1], flush=True)
-    print(f"\n{_table(options.package, judged)}\n\nreports: {reports}")
+        print(_table(judged[-1:]).splitlines()[-1], flush=True)
+    print(f"\n{_table(judged)}\n\nreports: {reports}")
 
     functions = sum(sum(commit.outcomes.values()) for commit in judged)
     figures = {
@@ -93,7 +91,7 @@ def main() -> int:
     return finish("commits", options, figures, failures=failures)
 
 
-def make_history(package: str, releases: tuple[str, ...], work: Path) -> Path:
+def make_history(releases: tuple[str, ...], work: Path) -> Path:
     """A repository with one commit, and one tag, for each release."""
     history = work / "history"
     if not (history / ".git").exists():
@@ -105,26 +103,26 @@ def make_history(package: str, releases: tuple[str, ...], work: Path) -> Path:
     for number, release in enumerate(releases):
         if release in known:
             continue
-        unpacked = unpack(package, release, work)
+        unpacked = unpack(release, work)
         for place in history.iterdir():
             if place.name != ".git":
                 shutil.rmtree(place) if place.is_dir() else place.unlink()
         shutil.copytree(unpacked, history, dirs_exist_ok=True, symlinks=True)
         date = f"{1_600_000_000 + number * 86_400} +0000"
         _git(history, "add", "--all", "--force")
-        _git(history, "commit", "--quiet", "--message", f"{package} {release}", date=date)
+        _git(history, "commit", "--quiet", "--message", f"{PACKAGE} {release}", date=date)
         _git(history, "tag", release)
     return history
 
 
-def unpack(package: str, release: str, work: Path) -> Path:
+def unpack(release: str, work: Path) -> Path:
     """The content of a source distribution."""
     folder = work / "sdist" / release
     if not folder.exists():
         downloads = work / "downloads" / release
         command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--no-deps"]
         subprocess.run(
-            [*command, "--no-binary", ":all:", "--dest", str(downloads), f"{package}=={release}"], check=True
+            [*command, "--no-binary", ":all:", "--dest", str(downloads), f"{PACKAGE}=={release}"], check=True
         )
         [archive] = downloads.glob("*.tar.gz")
         unpacking = folder.with_name(f"{release}.partial")
@@ -158,7 +156,7 @@ def verify(release: str, history: Path, python: Path, reports: Path) -> Judged:
     return Judged(release, done.returncode, report, seconds, done.stderr.strip()[-400:])
 
 
-def _table(package: str, judged: list[Judged]) -> str:
+def _table(judged: list[Judged]) -> str:
     headers = [
         "commit",
         "status",
@@ -176,7 +174,7 @@ def _table(package: str, judged: list[Judged]) -> str:
         left_out = len(commit.report.get("not_compared", []))
         other = n_functions - sum(listed)
         rows.append(
-            [f"{package} {commit.release}", commit.status, n_functions, *listed, other, left_out, round(commit.seconds)]
+            [f"{PACKAGE} {commit.release}", commit.status, n_functions, *listed, other, left_out, round(commit.seconds)]
         )
     return table(headers, rows)
 
