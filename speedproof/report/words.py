@@ -42,6 +42,7 @@ ORIGINS = {
     "scaled": "larger versions of them",
     "annotation": "values of the declared types",
     "guessed": "values that the code seems to take",
+    "earlier": "calls that told earlier rewrites of the function apart",
 }
 """Where inputs come from, in words."""
 
@@ -130,7 +131,7 @@ def counterexample_rows(verdict: Verdict) -> list[Row]:
     rows = [("input", found.call), ("differs in", found.aspect), ("original", found.original)]
     rows.append(("rewrite", found.candidate))
     if found.origin:
-        rows.append(("found on", f"an input of the kind {found.origin}: {ORIGINS.get(found.origin, found.origin)}"))
+        rows.append(("found on", f"{found.origin}: one of the {ORIGINS.get(found.origin, 'inputs')}"))
     return [(label, printable(value)) for label, value in rows]
 
 
