@@ -1,7 +1,7 @@
 """`speedproof verify --commit` on ten real changes of a public package: one table, and a report of each.
 
-The consecutive releases of more-itertools, as their source distributions have them, become the commits of a repository of their
-own, with the tests that each release came with. Everything is kept in a scratch folder (`--work`), which later runs use
+The consecutive releases of more-itertools, as their source distributions have them, become the commits of a repository
+of their own, with the tests that each release came with. Everything is kept in a scratch folder (`--work`), which later runs use
 again; the reports of each commit are written below it, as Markdown, as a page and as JSON.
 """
 
@@ -25,8 +25,8 @@ from speedproof.report.words import OUTCOMES
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = "more-itertools"
 RELEASES = (
-    "9.0.0", "9.1.0", "10.0.0", "10.1.0", "10.2.0", "10.3.0", "10.4.0", "10.5.0", "10.6.0", "10.7.0", "10.8.0", "11.0.0",
-    "11.0.1", "11.0.2",
+    "9.0.0", "9.1.0", "10.0.0", "10.1.0", "10.2.0", "10.3.0", "10.4.0", "10.5.0", "10.6.0", "10.7.0", "10.8.0",
+    "11.0.0", "11.0.1", "11.0.2",
 )  # fmt: skip
 """Commits in this order; the first one is only what the next is compared with."""
 LARGE = frozenset({"10.7.0", "10.8.0", "11.0.0"})
@@ -63,9 +63,8 @@ def main() -> int:
     arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "commits", help="scratch folder")
     arguments.add_argument("--release", choices=RELEASES[1:], action="append", help="judge only this release")
     options = arguments.parse_args()
-    chosen = (
-        options.release or [release for release in RELEASES[1:] if release not in LARGE][: 2 if options.quick else None]
-    )
+    usual = [release for release in RELEASES[1:] if release not in LARGE]
+    chosen = options.release or usual[: 2 if options.quick else None]
 
     work = options.work.resolve()
     history = make_history(RELEASES[: 1 + max(map(RELEASES.index, chosen))], work)
