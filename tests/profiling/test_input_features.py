@@ -90,3 +90,21 @@ def test_large_values_are_looked_at_in_part() -> None:
     of_input(values)
     extent(values)
     assert time.process_time() - start < 0.5
+
+
+class Broken(dict[str, int]):
+    """What a varied object of the project's may come to."""
+
+    def __len__(self) -> int:
+        raise TypeError
+
+    def __iter__(self) -> Any:
+        raise TypeError
+
+    def values(self) -> Any:
+        raise TypeError
+
+
+def test_objects_that_cannot_be_asked_are_passed_over() -> None:
+    assert extent([Broken(a=1), [5]]) == (5, 1)
+    assert of_input([Broken(a=1), 3])

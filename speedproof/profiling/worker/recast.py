@@ -6,6 +6,7 @@ Whether a function is made for such calls is a question of evidence (see `explor
 from __future__ import annotations
 
 import collections
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Tuple
 
@@ -13,23 +14,30 @@ from .mutate_context import Context
 
 
 class OneShot:
-    """An iterator over a list, readable once. How far it was read is the reader's affair: it pickles as when new."""
+    """An iterator over a list, readable once. How far it was read is the reader's affair: it pickles as when new.
+
+    Nor is it among its attributes, because those are compared: whoever was called with lists so far may read as much of
+    an iterator as it likes.
+    """
 
     def __init__(self, items: list[Any]) -> None:
         self._items = items
-        self._rest = iter(items)
+        _RESTS[self] = iter(items)
 
     def __iter__(self) -> Iterator[Any]:
         return self
 
     def __next__(self) -> Any:
-        return next(self._rest)
+        return next(_RESTS[self])
 
     def __repr__(self) -> str:
         return "iter(%r)" % self._items
 
     def __reduce__(self) -> Tuple[Any, ...]:
         return OneShot, (self._items,)
+
+
+_RESTS: weakref.WeakKeyDictionary[OneShot, Iterator[Any]] = weakref.WeakKeyDictionary()
 
 
 def recasts(value: Any, context: Context) -> Iterator[Tuple[str, Any]]:
