@@ -1,7 +1,8 @@
 """What the sandbox costs: starting it, a fork that is locked down, computing and opening files inside, ending it.
 
-Inside and outside are measured in turn, in one run, so that a loaded machine slows both. Figures are medians; those of
-work done inside are processor time, the others wall time.
+Once with what every machine has, and once with bubblewrap around it, where that works. Inside and outside are measured
+in turn, in one run, so that a loaded machine slows both. Figures are medians; those of work done inside are processor
+time, the others wall time.
 """
 
 import random
@@ -19,7 +20,7 @@ from typing import TextIO
 
 from _common import finish, parser, table
 
-from speedproof.profiling import sandbox
+from speedproof.profiling import bubblewrap, sandbox
 
 HERE = Path(__file__).resolve().parent
 WORKER = Path(sandbox.__file__).parent / "worker"
@@ -30,17 +31,35 @@ MAX_KILL_MS = 200.0
 
 def main() -> int:
     options = parser(__doc__ or "").parse_args()
-    pairs, rounds = (3, 2) if options.quick else (16, 4)
+    walls = {"": False} if bubblewrap.problem() else {"": False, "bubblewrap_": True}
+    figures: dict[str, float] = {}
+    for prefix, walled in walls.items():
+        found = _figures(options.quick, walled)
+        figures.update({prefix + name: value for name, value in found.items()})
+    print("sandbox:", ", ".join(sandbox.layers().active), f"({bubblewrap.problem()})" if bubblewrap.problem() else "")
+    print(table(["figure", "value"], [(name, f"{value:.2f}") for name, value in figures.items()]))
+    limits = {"lock_cpu_ms": MAX_LOCK_CPU_MS, "loop_ratio": MAX_LOOP_RATIO, "kill_max_ms": MAX_KILL_MS}
+    failures = [
+        f"{prefix}{name} is {figures[prefix + name]:.2f}, at most {limit} was expected"
+        for prefix in walls
+        for name, limit in limits.items()
+        if figures[prefix + name] > limit
+    ]
+    return finish("sandbox", options, figures, failures=failures)
+
+
+def _figures(quick: bool, walled: bool) -> dict[str, float]:
+    pairs, rounds = (3, 2) if quick else (16, 4)
     scratch = Path(tempfile.mkdtemp(prefix="speedproof-bench-"))
     try:
         seconds = []
         for _ in range(pairs):  # one process can be faster than another for as long as it lives
-            with _outside(scratch) as outside, _inside(scratch) as inside:
+            with _outside(scratch) as outside, _inside(scratch, walled) as inside:
                 seconds += [_round(outside, inside) for _ in range(rounds)]
-        starts = [_start_and_kill(scratch) for _ in range(pairs)]
+        starts = [_start_and_kill(scratch, walled) for _ in range(pairs)]
     finally:
         shutil.rmtree(scratch)
-    figures = {
+    return {
         "python_start_ms": 1e3 * statistics.median(start["python"] for start in starts),
         "sandbox_start_ms": 1e3 * statistics.median(start["sandbox"] for start in starts),
         "kill_ms": 1e3 * statistics.median(start["kill"] for start in starts),
@@ -51,15 +70,6 @@ def main() -> int:
         "loop_ratio": statistics.median(one["loop"] / one["loop_outside"] for one in seconds),
         "open_ratio": statistics.median(one["open"] / one["open_outside"] for one in seconds),
     }
-    print("sandbox:", ", ".join(sandbox.layers().active))
-    print(table(["figure", "value"], [(name, f"{value:.2f}") for name, value in figures.items()]))
-    limits = {"lock_cpu_ms": MAX_LOCK_CPU_MS, "loop_ratio": MAX_LOOP_RATIO, "kill_max_ms": MAX_KILL_MS}
-    failures = [
-        f"{name} is {figures[name]:.2f}, at most {limit} was expected"
-        for name, limit in limits.items()
-        if figures[name] > limit
-    ]
-    return finish("sandbox", options, figures, failures=failures)
 
 
 def _round(outside: TextIO, inside: TextIO) -> dict[str, float]:
@@ -76,11 +86,11 @@ def _ask(stream: TextIO, name: str) -> float:
 
 
 @contextmanager
-def _inside(scratch: Path) -> Iterator[TextIO]:
+def _inside(scratch: Path, walled: bool) -> Iterator[TextIO]:
     ours, theirs = socket.socketpair()
     with ours, ours.makefile("rw") as stream:
         with theirs:
-            confined = sandbox.start(_command(theirs, "yes"), _policy(scratch), pass_fds=[theirs.fileno()])
+            confined = sandbox.start(_command(theirs, "yes"), _policy(scratch, walled), pass_fds=[theirs.fileno()])
         with confined:
             yield stream
 
@@ -91,7 +101,7 @@ def _outside(scratch: Path) -> Iterator[TextIO]:
     with ours, ours.makefile("rw") as stream:
         with theirs:
             # The same environment, whose size moves the stack and with it every timing.
-            environment = sandbox.environment(_policy(scratch))
+            environment = sandbox.environment(_policy(scratch, walled=False))
             process = subprocess.Popen(_command(theirs, "no"), pass_fds=[theirs.fileno()], env=environment, cwd=scratch)
         try:
             yield stream
@@ -100,17 +110,17 @@ def _outside(scratch: Path) -> Iterator[TextIO]:
             process.wait()
 
 
-def _start_and_kill(scratch: Path) -> dict[str, float]:
+def _start_and_kill(scratch: Path, walled: bool) -> dict[str, float]:
     """Wall seconds for an interpreter that does nothing, for a confined one, and for the end of one that loops."""
     nothing = [sys.executable, "-I", "-S", "-c", "pass"]
     began = time.perf_counter()
     subprocess.run(nothing, check=True)
     python = time.perf_counter() - began
     began = time.perf_counter()
-    with sandbox.start(nothing, _policy(scratch)) as confined:
+    with sandbox.start(nothing, _policy(scratch, walled)) as confined:
         confined.wait()
     start = time.perf_counter() - began
-    with sandbox.start([sys.executable, "-c", "while True: pass"], _policy(scratch)) as confined:
+    with sandbox.start([sys.executable, "-c", "while True: pass"], _policy(scratch, walled)) as confined:
         time.sleep(0.05)
         began = time.perf_counter()
         sandbox.kill(confined)
@@ -118,8 +128,8 @@ def _start_and_kill(scratch: Path) -> dict[str, float]:
     return {"python": python, "sandbox": start, "kill": kill}
 
 
-def _policy(scratch: Path) -> sandbox.Policy:
-    return sandbox.Policy(sandbox.default_readable(Path(sys.executable), [HERE]), (scratch,))
+def _policy(scratch: Path, walled: bool) -> sandbox.Policy:
+    return sandbox.Policy(sandbox.default_readable(Path(sys.executable), [HERE]), (scratch,), bubblewrap=walled)
 
 
 def _command(wire: socket.socket, confined: str) -> list[str]:

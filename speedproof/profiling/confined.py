@@ -20,7 +20,8 @@ from typing import IO, Any
 from speedproof.core.errors import SandboxError
 from speedproof.profiling import bubblewrap
 from speedproof.profiling.interpreter_files import programs_to_execute
-from speedproof.profiling.worker import landlock, syscalls
+from speedproof.profiling.platforms import refusal
+from speedproof.profiling.worker import landlock
 
 MIB = 2**20
 START_SECONDS = 30.0
@@ -272,10 +273,9 @@ def environment(policy: Policy) -> dict[str, str]:
 
 def available_abi() -> int:
     """The version of Landlock here. Raises SandboxError where there is no boundary that the kernel keeps."""
-    if sys.platform != "linux":
-        raise SandboxError(f"no sandbox on {sys.platform} yet: run Speedproof on Linux (WSL2 on Windows)")
-    if os.uname().machine not in syscalls.MACHINES:
-        raise SandboxError(f"no sandbox on {os.uname().machine} processors yet: only x86-64 and aarch64")
+    problem = refusal(sys.platform, os.uname().machine if hasattr(os, "uname") else "", sys.maxsize.bit_length() + 1)
+    if problem is not None:
+        raise SandboxError(problem)
     abi = landlock.abi()
     if not abi:
         raise SandboxError(

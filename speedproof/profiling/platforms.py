@@ -1,0 +1,31 @@
+"""Which platforms have a boundary that somebody has tried. Where there is none, nothing runs, and this is what is said.
+
+    platform       boundary                       state
+    Linux          Landlock, seccomp, limits      tested, x86-64 by attacks, aarch64 by its tables of system calls
+    macOS          sandbox-exec                   a profile is written (`seatbelt.py`), nobody has tried it: refused
+    Windows        job object, restricted token   protects writes only; reading and the network stay open: refused
+    others         -                              refused
+
+A person's consent does not make a boundary: it is not asked for.
+"""
+
+import sys
+
+from speedproof.profiling.worker import syscalls
+
+_ADVICE = {
+    "darwin": "run Speedproof in a Linux container or virtual machine (the profile for sandbox-exec is untested)",
+    "win32": "run Speedproof in WSL2, where the project's tests run as well",
+}
+_ELSEWHERE = "run Speedproof on Linux"
+
+
+def refusal(platform: str = sys.platform, machine: str = "", bits: int = 64) -> str | None:
+    """Why nothing may run on this platform, with what would help; None where the kernel is to be asked."""
+    if platform != "linux":
+        return f"no sandbox on {platform} yet: {_ADVICE.get(platform, _ELSEWHERE)}"
+    if machine not in syscalls.MACHINES:
+        return f"no sandbox on {machine} processors yet: only {' and '.join(sorted(syscalls.MACHINES))}"
+    if bits != 64:
+        return "no sandbox for 32-bit interpreters: use a 64-bit one"
+    return None
