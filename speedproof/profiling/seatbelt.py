@@ -1,7 +1,7 @@
 """The sandbox of macOS as a profile for sandbox-exec(1).
 
-Nobody has tried it on a Mac yet, so that nothing is run with it: `platforms.py` refuses. It is here to be tried: there
-is no guard yet without Linux's system calls, no fresh process where a fork is unsafe, and no attack was let loose on it.
+Nobody has tried it on a Mac yet, so nothing is run with it: `platforms.py` refuses. It is here to be tried: there is
+no guard yet without Linux's system calls, no fresh process where a fork is unsafe, and no attack was let loose on it.
 Paths must be given as they really are: `/tmp` is `/private/tmp` there, and a rule on the link holds for nothing.
 """
 
