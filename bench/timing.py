@@ -29,7 +29,7 @@ from speedproof.core.verdict import Evidence, Status, Verdict
 from speedproof.profiling.calibration import Clock
 from speedproof.profiling.judge import compare_times, sides_of
 from speedproof.profiling.refute import Prepared
-from speedproof.profiling.timing import ResultChanged
+from speedproof.profiling.side import ResultChanged
 from speedproof.profiling.workers import ChildEnded, ChildTimeout
 from speedproof.profiling.workload import workload
 
@@ -39,7 +39,8 @@ EFFECTS = {1.10: 0.90, 1.30: 0.99}
 """True ratios, and the share of trials in which each must be found on a quiet machine."""
 MOST_FALSE = 0.005
 SLOWED_SECONDS = 50e-6
-"""Only calls of at least this length are slowed down by a share: reading the clock takes time, too."""
+"""Only calls of at least this length are slowed down by a share, for reading the clock takes time, too; and none whose
+result is lazy: it does its work after the call."""
 SEED = 11
 BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: sum(range(100_000))"
 
@@ -112,7 +113,8 @@ def _trials(name: str, prepared: Prepared, condition: str, n_candidates: int, rn
     for attempt in range(1, n_candidates + 1):
         candidate = Candidate(renamed(prepared.target, attempt), "given", ())
         trials.append(_trial(name, prepared, clock, original, candidate, condition, 1.0, attempt))
-    if max(timed.seconds for timed in workload(prepared.gathered)) < SLOWED_SECONDS:
+    timed = workload(prepared.gathered)
+    if max(one.seconds for one in timed) < SLOWED_SECONDS or any(one.lazy for one in timed):
         return trials
     faster = slowed(prepared.target, 0.0)
     for effect in rng.sample(sorted(EFFECTS), len(EFFECTS)):

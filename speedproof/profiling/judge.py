@@ -15,9 +15,10 @@ from speedproof.profiling.recurrence import recurrence
 from speedproof.profiling.refute import Prepared, refute
 from speedproof.profiling.samecode import same_code
 from speedproof.profiling.scaling import LargerDiffers, measure_scaling
+from speedproof.profiling.side import ResultChanged, TimedInput
 from speedproof.profiling.signatures import lost_call
 from speedproof.profiling.statistics import ERROR, error_share
-from speedproof.profiling.timing import ResultChanged, TimedInput, measure
+from speedproof.profiling.timing import Comparison, measure
 from speedproof.profiling.workers import ChildEnded, ChildTimeout
 from speedproof.profiling.workload import growing, timeable, workload
 
@@ -126,12 +127,8 @@ def compare_times(
     clock.attempts += not again
     clock.timed.update(item.place for item in inputs)
     measurement = measure(
-        prepared.zygote,
-        sides.orders,
-        inputs,
-        clock,
+        Comparison(prepared.zygote, sides.orders, inputs, clock, settings.call_seconds),
         min_speedup=settings.min_speedup,
-        call_seconds=settings.call_seconds,
         deadline=deadline,
         error=ERROR if again else error_share(clock.attempts),
         on_round=lambda interval: on_step(f"timing, {interval.speedup().estimate:.2f}× so far"),

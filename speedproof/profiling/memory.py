@@ -10,8 +10,8 @@ from typing import Any
 
 from speedproof.core.errors import SandboxError
 from speedproof.core.verdict import Memory
+from speedproof.profiling.side import TimedInput
 from speedproof.profiling.ticks import START_SECONDS, run_batch
-from speedproof.profiling.timing import TimedInput
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
 
 MAX_COUNTED_SECONDS = 0.02

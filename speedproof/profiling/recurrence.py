@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from speedproof.profiling.side import ResultChanged, TimedInput
 from speedproof.profiling.ticks import START_SECONDS, run_batch, share_a_core
-from speedproof.profiling.timing import ResultChanged, TimedInput
 from speedproof.profiling.workers import Child, Zygote
 
 PAIRS = 2

@@ -12,16 +12,17 @@ from contextlib import ExitStack
 from typing import Any
 
 from speedproof.core.verdict import Scaling
+from speedproof.profiling.side import BATCH_SECONDS, MAX_FRESH_LOOPS, TimedInput
 from speedproof.profiling.statistics import slope
 from speedproof.profiling.ticks import START_SECONDS, Ticks, run_batch, share_a_core
-from speedproof.profiling.timing import BATCH_SECONDS, MAX_FRESH_LOOPS, TimedInput
 from speedproof.profiling.workers import Child, Zygote
 
 SHOWN_FROM = 0.3
 MIN_SIZES = 5
 MAX_SEEDS = 3
-SERIES_SECONDS = 0.3
-SECONDS = 0.5
+SERIES_SECONDS = 1.0
+SECONDS = 2.0
+"""On a quiet machine a quarter of that is needed."""
 MAX_CALL_SECONDS = 0.03
 REPEATS = 3
 

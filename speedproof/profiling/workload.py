@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from speedproof.profiling.gather import FROM_USE, Gathered
-from speedproof.profiling.timing import TimedInput
+from speedproof.profiling.side import TimedInput
 
 MAX_TIMED = 8
 MAX_USED, MAX_SCALED = 4, 2

@@ -1,0 +1,142 @@
+"""One process of a round: how many calls make a batch of each input, and whether its results are still right."""
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from speedproof.profiling.rounds import Batch
+from speedproof.profiling.ticks import START_SECONDS, run_batch
+from speedproof.profiling.workers import Child
+
+BATCH_SECONDS = 0.0008
+LONG_BATCH_SECONDS = 0.002
+LONG_SHARE = 0.2
+"""An input with this share of a pass's time or more decides what the pass comes to, and is measured longer."""
+WARM_SECONDS = 0.005
+"""Calls known to be longer than this are not run once for nothing: what a first call costs more is lost in them."""
+WARM_TRIES = 4
+MAX_LOOPS = 20_000
+MAX_FRESH_LOOPS = 2_000
+"""Where every call needs arguments of its own, they must all be in memory."""
+LOOK_SHARE = 0.15
+"""Of the batches, whose results are looked at: code that is right only at first is found out, whatever it counts."""
+LOOK_SECONDS = 0.005
+"""A look that takes longer, at a large result, is so much rarer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedInput:
+    """An input to be timed. `seconds` is the original's time as it was observed, a rough guide for the batch size."""
+
+    place: int
+    origin: str
+    call: str
+    seconds: float
+    mutates: bool
+    lazy: bool
+    digest: str | None
+    """The original's result; a timed call that gives anything else is no measurement."""
+    draws: bool = False
+    """Whether the result depends on random numbers, so that it is the same only where those start anew."""
+
+
+class ResultChanged(Exception):
+    """Under the clock a call gave another result than when it was observed, or raised."""
+
+    def __init__(self, side: str, timed: TimedInput) -> None:
+        super().__init__(f"under the clock the {side} behaves differently than before on {timed.call}")
+        self.side = side
+
+
+class Side:
+    """One process of a round, and how many calls make a batch of each input."""
+
+    def __init__(
+        self,
+        name: str,
+        child: Child,
+        inputs: Sequence[TimedInput],
+        seconds: dict[int, float],
+        look_seconds: dict[int, float],
+        call_seconds: float,
+        rng: random.Random,
+    ) -> None:
+        """`seconds` and `look_seconds` say of an input's place how long a call and a look at its result take.
+
+        They are what earlier rounds found, and are added to.
+        """
+        self.child = child
+        self._name = name
+        self._inputs = inputs
+        self._seconds = seconds
+        self._look_seconds = look_seconds
+        self._call_seconds = call_seconds
+        self._rng = rng
+        self._loops = [1] * len(inputs)
+        self._looked = [False] * len(inputs)
+
+    def warm_up(self) -> None:
+        """Fit the batches by runs that count for nothing else: first calls are slower anyway.
+
+        How long a call took when it was observed is no guide: another process may have run in between.
+        """
+        for index, timed in enumerate(self._inputs):
+            if self._seconds.get(timed.place, 0.0) <= WARM_SECONDS:
+                self._warm_up(index)
+        total = sum(self._seconds.values())
+        for index, timed in enumerate(self._inputs):
+            long = self._seconds[timed.place] >= LONG_SHARE * total
+            self._loops[index] = self._fitting(index, LONG_BATCH_SECONDS if long else BATCH_SECONDS)
+
+    def _warm_up(self, index: int) -> None:
+        """Batches of growing size, until one is long enough to tell how long a call takes."""
+        place = self._inputs[index].place
+        if place in self._seconds:
+            self._loops[index] = self._fitting(index, BATCH_SECONDS / 2)
+        for _ in range(WARM_TRIES):
+            self._seconds[place] = self.batch(index).cpu
+            loops, self._loops[index] = self._loops[index], self._fitting(index, BATCH_SECONDS)
+            if self._loops[index] <= 4 * loops:
+                break
+
+    def _fitting(self, index: int, seconds: float) -> int:
+        timed = self._inputs[index]
+        most = MAX_FRESH_LOOPS if timed.mutates else MAX_LOOPS
+        return int(min(max(seconds / max(self._seconds[timed.place], 1e-8), 1), most))
+
+    def batch(self, index: int) -> Batch:
+        """One batch of the input. Raises ResultChanged, ChildTimeout, ChildEnded."""
+        due, timed = self._is_due(index), self._inputs[index]
+        if due and (timed.lazy or timed.draws):
+            self._run(index, {"loops": 1, "fresh": True, "apart": True})
+            self._look(index)
+        measured = self._run(index, {"loops": self._loops[index], "fresh": timed.mutates})
+        if due and not (timed.lazy or timed.draws):
+            self._look(index)
+        return measured
+
+    def _is_due(self, index: int) -> bool:
+        """The first batch of each input, and others by chance. Until it has run, nobody but we know which."""
+        if self._inputs[index].digest is None:
+            return False
+        first, self._looked[index] = not self._looked[index], True
+        share = 1.0 if first else LOOK_SHARE
+        seconds = self._look_seconds.get(self._inputs[index].place, 0.0)
+        return self._rng.random() * max(seconds, LOOK_SECONDS) < share * LOOK_SECONDS
+
+    def _run(self, index: int, order: Mapping[str, Any]) -> Batch:
+        loops = order["loops"]
+        ticks = run_batch(self.child, {"input": index, **order}, self._call_seconds, loops)
+        if ticks.failed:
+            raise ResultChanged(self._name, self._inputs[index])
+        return Batch(ticks.cpu / loops, ticks.wall / loops, ticks.report["blocked"] >= loops)
+
+    def _look(self, index: int) -> None:
+        """Whether the last call of the batch gave what the original gave when it was observed."""
+        timed, start = self._inputs[index], time.monotonic()
+        self.child.send({"show": True})
+        if self.child.receive(START_SECONDS)["digest"] != timed.digest:
+            raise ResultChanged(self._name, timed)
+        self._look_seconds[timed.place] = time.monotonic() - start
