@@ -1,8 +1,8 @@
 """`speedproof verify --commit` on ten real changes of a public package: one table, and a report of each.
 
 The consecutive releases of more-itertools, as their source distributions have them, become the commits of a repository
-of their own, with the tests that each release came with. Everything is kept in a scratch folder (`--work`), which later runs use
-again; the reports of each commit are written below it, as Markdown, as a page and as JSON.
+of their own, with the tests that each release came with. Everything is kept in a scratch folder (`--work`), which later
+runs use again; the reports of each commit are written below it, as Markdown, as a page and as JSON.
 """
 
 import json

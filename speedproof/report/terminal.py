@@ -25,6 +25,8 @@ LABEL_WIDTH = 12
 PLOT_WIDTH = 40
 MAX_TRIALS = 4
 """Rejected candidates shown without --explain."""
+MAX_OMISSIONS = 20
+"""Parts of a change that were not compared; documents have all of them."""
 MAX_VALUE_LENGTH = 400
 """Longer values are shortened in the middle, unless asked to explain."""
 
@@ -63,10 +65,14 @@ def print_summary(console: Console, report: Report) -> None:
     """What is to be known about the run as a whole, and how many functions came to which verdict."""
     for note in report.notes:
         _print(console, Text(f"note: {words.printable(note)}", "dim"))
-    for omission in report.omissions:
+    problems = [omission for omission in report.omissions if omission.is_problem]
+    others = [omission for omission in report.omissions if not omission.is_problem]
+    for omission in [*others[:MAX_OMISSIONS], *problems]:
         style = "bold red" if omission.is_problem else "dim"
         place = words.printable(words.omission_place(omission))
         _print(console, Text.assemble("- ", place, (f"  {words.printable(omission.reason)}", style)))
+    if len(others) > MAX_OMISSIONS:
+        _print(console, Text(f"- {len(others) - MAX_OMISSIONS} more parts that were not compared", "dim"))
     if report.subject:
         _print(console, Text(words.printable(report.subject)))
     pieces = [(f"{n} {what}", STYLES[status]) for n, what, status in words.counts(report)]

@@ -227,3 +227,12 @@ a1b2c3 Join
 3 functions: 1 verified faster, 1 same behaviour, slower, 1 differs
 """
     assert file.getvalue() == expected
+
+
+def test_of_many_omissions_only_some_are_printed_but_all_problems() -> None:
+    file = io.StringIO()
+    added, broken = OMISSIONS
+    print_summary(make_console(file), Report(omissions=(added,) * 50 + (broken,) * 2))
+    lines = file.getvalue().splitlines()
+    assert [line.split("  ")[0] for line in lines[:22]] == ["- pkg/text.py::split"] * 20 + ["- pkg/broken.py"] * 2
+    assert lines[22] == "- 30 more parts that were not compared"
