@@ -93,6 +93,8 @@ class Encoder:
         elif issubclass(kind, encode_builtin.VALUES) and (own_dict(value) is None or issubclass(kind, enum.Enum)):
             # Which of two equal ones it is makes no difference to anybody.
             self._add_object(value, kind)
+        elif encode_arrays.is_index(kind):  # nobody can change one, so which of them are one object is no behaviour
+            encode_arrays.add_frame(self, value, kind)
         elif not self.met(value):
             self._add_object(value, kind)
 

@@ -21,6 +21,10 @@ def is_frame(kind: type) -> bool:
     return has_elements and kind.__module__.partition(".")[0] == "pandas"
 
 
+def is_index(kind: type) -> bool:
+    return hasattr(kind, "get_indexer") and is_frame(kind)
+
+
 def add_array(encoder: Any, value: Any, kind: type) -> None:
     encoder.put("array", repr((kind.__name__, _dtype(value.dtype), tuple(value.shape))).encode())
     if not issubclass(kind, sys.modules["numpy"].generic):
@@ -46,7 +50,7 @@ def add_frame(encoder: Any, value: Any, kind: type) -> None:
         encoder.put("dtype", _dtype(getattr(column, "dtype", None)).encode())
         arrays.append(column.to_numpy())
         _add_elements(encoder, arrays[-1])
-    if not _copies_on_write():
+    if not _copies_on_write() and not is_index(kind):
         _put_sharing(encoder, arrays, offset=False)
 
 
