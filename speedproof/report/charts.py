@@ -17,7 +17,8 @@ WIDTH = 640
 LEFT, RIGHT = 90, 24
 ROW = 34
 MAX_TICKS = 6
-FINE = tuple(step / 10 for step in range(10, 100))
+NARROW = 8
+"""The ratio of its ends up to which an axis looks almost linear."""
 
 
 def times(baseline: Sequence[float], candidate: Sequence[float], name_of: Label) -> str:
@@ -83,14 +84,18 @@ class _Axis:
         return LEFT + share * (WIDTH - LEFT - RIGHT)
 
     def ticks(self) -> list[float]:
-        """Round values in it, at most MAX_TICKS; of a narrow one the middle."""
+        """Round values in it, at most MAX_TICKS: evenly spread ones where it is narrow, else some of each decade."""
         exponents = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
-        for steps in (FINE, (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1,)):
-            found = [step * 10.0**exponent for exponent in exponents for step in steps]
+        if self.high < NARROW * self.low:
+            steps = (step * 10.0**exponent for exponent in range(exponents[0] - 3, exponents[-1]) for step in (1, 2, 5))
+            step = next(step for step in steps if (self.high - self.low) / step < MAX_TICKS)
+            return [n * step for n in range(math.ceil(self.low / step), math.floor(self.high / step) + 1)]
+        for parts in ((1, 2, 5), (1,)):
+            found = [part * 10.0**exponent for exponent in exponents for part in parts]
             inside = [value for value in found if self.low <= value <= self.high]
             if len(inside) <= MAX_TICKS:
                 break
-        return inside[:: math.ceil(len(inside) / MAX_TICKS)] if inside else [math.sqrt(self.low * self.high)]
+        return inside[:: math.ceil(len(inside) / MAX_TICKS)]
 
 
 def _drawing(title: str, inner: str, n_rows: int, axis: _Axis, name_of: Label) -> str:

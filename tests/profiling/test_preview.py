@@ -12,6 +12,14 @@ class Plain:
         vars(self).update(attributes)
 
 
+class Countdown:
+    def __init__(self) -> None:
+        self.left = 3
+
+    def __next__(self) -> int:
+        raise NotImplementedError
+
+
 class Slotted:
     __slots__ = ("x",)
 
@@ -45,6 +53,7 @@ CYCLE.append(CYCLE)
         ({"a": [True]}, "{'a': [True]}"),
         (iter([1]), "<list_iterator>"),
         ([iter([1]), map(str, ())], "[<list_iterator>, <map>]"),
+        (Countdown(), f"<{__name__}.Countdown object: left=3>"),
         (Plain(), f"{PLAIN}>"),
         (Plain(seen=3, inner=Plain(x=iter(()))), f"{PLAIN}: seen=3, inner={PLAIN}: x=<tuple_iterator>>>"),
         ([Plain(a=1)], f"[{PLAIN}: a=1>]"),

@@ -26,7 +26,7 @@ def preview(value: Any, limit: int = 160) -> str:
 
 def _told(value: Any, depth: int) -> str:
     kind = type(value)
-    if _is_iterator(kind):
+    if _is_iterator(kind) and (depth == 0 or not getattr(value, "__dict__", None)):
         return "<%s>" % kind.__name__
     if depth == 0:
         return repr(value)
