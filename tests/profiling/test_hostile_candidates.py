@@ -17,16 +17,17 @@ from pathlib import Path
 import pytest
 from hostile.arena import world_in
 from judging import Case, Judged
-from snippets import PHASES, SLOW, SNIPPETS, Cheat
+from snippets import FILES, NETWORK, PHASES, PROCESSES, SLOW, SNIPPETS, Cheat
 
 from speedproof.analysis.targets import find_target
 from speedproof.core.errors import SandboxError
 from speedproof.core.target import Candidate
 from speedproof.core.verdict import Status, Verdict
+from speedproof.profiling import bubblewrap
 from speedproof.profiling.compare import difference
 from speedproof.profiling.judge import compare_times, sides_of
 from speedproof.profiling.refute import Prepared, refute
-from speedproof.profiling.timing import ResultChanged
+from speedproof.profiling.side import ResultChanged
 from speedproof.profiling.watching import watch
 from speedproof.profiling.workers import ChildEnded, ChildTimeout
 
@@ -81,10 +82,11 @@ class Target(Judged):
             return Verdict(Status.CRASHED, str(error))
 
 
-@pytest.fixture(scope="module")
-def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with world_in(tmp_path_factory.mktemp("world")) as (world, damage):
-        root = tmp_path_factory.mktemp("project")
+@contextlib.contextmanager
+def endangered(make_folder: Callable[[str], Path]) -> Iterator[Target]:
+    """A target in a world of its own; afterwards nothing is left, and the honest candidate is verified still."""
+    with world_in(make_folder("world")) as (world, damage):
+        root = make_folder("project")
         made = Target(CASES, root, call_seconds=0.5, memory_mb=512, max_inputs=30)
         made.damage = damage
         made.facts = {**world._asdict(), "key": world.key, "module": root / "cases.py"}
@@ -94,6 +96,12 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
             assert made.compared(HONEST, clock=True).verified
         assert made.path.read_text() == made.text
         _nothing_is_left()
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    with endangered(tmp_path_factory.mktemp) as made:
+        yield made
 
 
 def _nothing_is_left() -> None:
@@ -141,6 +149,21 @@ THOROUGHLY = (
     "no end",
 )
 """Tried through all stages of a comparison: through those as well in which it runs to find inputs."""
+
+
+def test_they_are_held_without_bubblewrap(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it does not work, all other tests here say the same already."""
+    if bubblewrap.problem():
+        return
+    monkeypatch.setattr(bubblewrap, "problem", lambda: "not wanted")
+    with endangered(tmp_path_factory.mktemp) as made:
+        for name, snippet in {**FILES, **NETWORK, **PROCESSES}.items():
+            with contextlib.suppress(SandboxError):
+                made.same_at_first(hostile(snippet, made.facts))
+            assert made.damage() == [], name
+        assert made.same_at_first(HONEST)
 
 
 @pytest.mark.parametrize("name", PHASES)
