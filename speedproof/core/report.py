@@ -34,6 +34,9 @@ class Outcome(StrEnum):
         # Only what behaves the same comes to the clock, even if the clock was too noisy for a verdict.
         if verdict.status is Status.NOT_FASTER or (verdict.status is Status.UNVERIFIABLE and verdict.speedup):
             return cls.SLOWER if _is_slower(verdict) else cls.SAME
+        # Without an input that shows it, the original may be at fault, or the time that we take.
+        if verdict.status in (Status.CRASHED, Status.TIMED_OUT) and verdict.counterexample is None:
+            return cls.UNVERIFIABLE
         return cls(verdict.status.value)
 
 

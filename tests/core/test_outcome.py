@@ -3,7 +3,7 @@
 import pytest
 
 from speedproof.core.report import Outcome
-from speedproof.core.verdict import Evidence, Speedup, Status, Verdict
+from speedproof.core.verdict import Counterexample, Evidence, Speedup, Status, Verdict
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ from speedproof.core.verdict import Evidence, Speedup, Status, Verdict
         (Status.UNVERIFIABLE, None, None, Outcome.UNVERIFIABLE),
         (Status.DIFFERS, None, None, Outcome.DIFFERS),
         (Status.DIFFERS, (2.0, 1.9, 2.1), None, Outcome.DIFFERS),
-        (Status.CRASHED, None, None, Outcome.CRASHED),
-        (Status.TIMED_OUT, None, None, Outcome.TIMED_OUT),
+        (Status.CRASHED, None, None, Outcome.UNVERIFIABLE),
+        (Status.TIMED_OUT, None, None, Outcome.UNVERIFIABLE),
     ],
 )
 def test_of_each_verdict(
@@ -31,3 +31,10 @@ def test_of_each_verdict(
 ) -> None:
     verdict = Verdict(status, "", Evidence(noise=noise), None if speedup is None else Speedup(*speedup))
     assert Outcome.of(verdict) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [(Status.CRASHED, Outcome.CRASHED), (Status.TIMED_OUT, Outcome.TIMED_OUT)]
+)
+def test_with_an_input_that_shows_it(status: Status, expected: Outcome) -> None:
+    assert Outcome.of(Verdict(status, "", counterexample=Counterexample("f(1)", "outcome", "1", "died"))) is expected
