@@ -78,8 +78,7 @@ def _fork(message: Any, descriptors: list[int]) -> dict[str, Any]:
         return {"pid": pid}
     try:
         channel = socket.socket(fileno=descriptor)
-        if "hello" in message:
-            channel.sendall(b"h")  # the kernel tells the engine who says it: by the number that the process has there
+        channel.sendall(b"h")  # the kernel tells the engine who says it: by the number that the process has there
         _keep_only(descriptor)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.chdir(message["folder"])
