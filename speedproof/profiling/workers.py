@@ -205,7 +205,6 @@ class Zygote:
         ours, theirs = socket.socketpair()
         order = {
             "do": "fork",
-            "hello": True,
             "task": task,
             "arguments": dict(arguments),
             "folder": str(self._tree if writable is None else folder),
