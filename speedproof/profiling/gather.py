@@ -31,6 +31,8 @@ MUTATE_SECONDS = 1.6
 EXPLORED = 60
 EXPLORE_SECONDS = 0.8
 MAX_EXPLORED_STAGES = 4
+OBSERVE_SECONDS = 4.0
+"""Patience, on a busy machine, for the original on inputs that were made for one candidate."""
 MADE_CALL_SECONDS = 0.5
 """Patience for a call that nobody ever made: a mutated size can mean an endless loop."""
 FROM_USE = ("recorded", "doctest")
@@ -108,7 +110,7 @@ class Gathered:
     def more(self, task: str, order: Mapping[str, Any]) -> Stage:
         """Inputs made by a task of the worker. They belong to no stage, and no other candidate gets them."""
         made = self.pool.add(task, order)
-        return self._stage(made, time.monotonic() + 2 * float(order["seconds"]), Counter())
+        return self._stage(made, time.monotonic() + OBSERVE_SECONDS + 2 * float(order["seconds"]), Counter())
 
     def _find(self) -> Stage:
         made = {"limits": FOUND_LIMITS, "count": 60, "seed": 1, "seconds": MADE_SECONDS, "earlier": self._earlier}

@@ -31,6 +31,8 @@ from .observe import run
 from .substitute import substituted
 
 CALL_SECONDS = 0.1
+PATIENCE = 8
+"""So much more real time than processor time may pass; a machine that is busier makes the search poorer."""
 MAX_DRAINED = 1000
 FAST_SECONDS = 0.002
 SLOW_SECONDS = 0.02
@@ -42,6 +44,8 @@ MAX_MADE_EQUAL = 12
 MAX_WAITING = 400
 RAISING_SHARE = 0.15
 """At most this share of the inputs that are kept ends in an exception seen before."""
+OTHERS_SHARE = 0.2
+"""At least this share is left to calls that show nothing new of the function, but are new by their arguments."""
 MIN_RECAST = 6
 MAX_RECAST = 8
 CALLS_TO_RECAST = 60
@@ -75,7 +79,7 @@ class _Clock:
 
     def __init__(self, seconds: float) -> None:
         self.ends = time.process_time() + seconds
-        self.ends_at_last = time.monotonic() + 3 * seconds
+        self.ends_at_last = time.monotonic() + PATIENCE * seconds
 
     def is_over(self) -> bool:
         return time.process_time() > self.ends or time.monotonic() > self.ends_at_last
@@ -147,7 +151,8 @@ class _Explorer:
         for call in self.mutator.boundaries(fills=self.of_candidate):
             if not clock.is_over():
                 self.consider(call)
-        while self.mutator.pool and self.kept < self.count and self.tried < limit and not clock.is_over():
+        enough = (1 - OTHERS_SHARE) * self.count
+        while self.mutator.pool and self.kept < enough and self.tried < limit and not clock.is_over():
             try:
                 call = self.waiting.popleft() if self.waiting else self.mutator.next_call()
             except ValueError:
