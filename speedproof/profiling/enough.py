@@ -14,7 +14,7 @@ MIN_RETURNING = 10
 def shortfall(gathered: Gathered, settings: Settings, recorded: str) -> tuple[Status, str] | None:
     """Why it is too thin, in words that say what would help; None where it is not.
 
-    `recorded` says how the recording of calls went.
+    `recorded` says why there are no recorded calls; it is empty where there are some.
     """
     problem = nothing_usable(gathered, settings, recorded)
     if problem is not None:
@@ -58,7 +58,8 @@ def nothing_usable(gathered: Gathered, settings: Settings, recorded: str) -> tup
         return Status.TIMED_OUT, f"every call takes longer than {settings.call_seconds:g} s"
     if any("killed by" in reason or "ended its process" in reason for reason in only):
         return Status.CRASHED, f"calls end their process ({reasons})"
-    return Status.UNVERIFIABLE, f"none of {gathered.found} inputs can be used ({reasons})"
+    without = f"; {recorded}" if recorded else ""
+    return Status.UNVERIFIABLE, f"none of {gathered.found} inputs can be used ({reasons}){without}"
 
 
 def _reasons(gathered: Gathered) -> str:

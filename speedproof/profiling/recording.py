@@ -13,6 +13,7 @@ class Recording:
 
     seen: Mapping[str, int] = field(default_factory=dict)
     """Calls by function, `module:qualname`, whether they could be kept or not."""
+    kept: Mapping[str, int] = field(default_factory=dict)
     refused: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Why calls could not be kept, by function."""
     tests: Mapping[str, Any] = field(default_factory=dict)
@@ -22,17 +23,19 @@ class Recording:
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> "Recording":
-        return cls(seen=message["calls"], refused=message["refused"], tests=message["tests"])
+        return cls(message["calls"], message["kept"], message["refused"], message["tests"])
 
     def in_words(self, module: str, qualname: str) -> str:
-        """Why there may be no recorded call of a function; to be followed by what would help."""
+        """Why there is no recorded call of a function; nothing where there is one."""
+        key = f"{module}:{qualname}"
+        if self.kept.get(key):
+            return ""
         if self.failure:
             return self.failure
         if not self.tests:
             return "no tests were found that mention it"
         if not self.tests.get("ran"):
             return f"its tests could not be run ({_short(self.tests.get('why') or 'no reason given')}){self._lacks()}"
-        key = f"{module}:{qualname}"
         refused = self.refused.get(key, {})
         if refused:
             reason = max(refused, key=lambda reason: refused[reason])

@@ -83,6 +83,13 @@ class Sink:
         """From now on inputs go to `folder` instead."""
         self._folder = folder
 
+    def kept(self) -> dict[str, int]:
+        """How many calls were kept, by function."""
+        kept: Counter[str] = Counter()
+        for (qualname, _), count in self._counts.items():
+            kept[qualname] += count
+        return dict(kept)
+
     def full(self, qualname: str, origin: str) -> bool:
         return self._counts.get((qualname, origin), 0) >= self._limits.get(origin, 0)
 

@@ -59,7 +59,7 @@ def gather_recorded(channel: socket.socket, order: Any) -> None:
         outcome = suite.run_tests(
             order["tests"], order["root"], order["seconds"], around=recorder.active, is_enough=recorder.is_full
         )
-    wire.send(channel, {"calls": recorder.seen(), "refused": sink.refused, "tests": outcome})
+    wire.send(channel, {"calls": recorder.seen(), "kept": sink.kept(), "refused": sink.refused, "tests": outcome})
 
 
 def gather_made(channel: socket.socket, order: Any) -> None:
