@@ -37,6 +37,11 @@ class Settings:
         0.8, "Share of the function's lines that inputs must reach; below it the verdict is `unverifiable`."
     )
     min_speedup: float = _setting(1.05, "A smaller estimated speedup is `not_faster`.")
+    allow_caches: bool = _setting(
+        False,
+        "Accept rewrites that keep results between calls in new names of the module."
+        " What callers do to a kept result is not looked at then.",
+    )
     exclude: tuple[str, ...] = _setting(
         (), "Files never read, run or changed, as gitignore patterns relative to the project."
     )

@@ -148,10 +148,11 @@ def _looked_at_again(
 ) -> Verdict:
     """What is worth its time only for a candidate that is faster: the last doubts, memory, and growth with size."""
     zygote, call_seconds, evidence = prepared.zygote, prepared.settings.call_seconds, verified.evidence
-    on_step("looking for results that are kept")
-    repeated = recurrence(zygote, sides.orders, timeable(prepared.gathered), call_seconds, evidence.clock)
-    if repeated.remembers:
-        return Verdict(Status.NOT_FASTER, str(repeated), evidence)
+    if not prepared.settings.allow_caches:
+        on_step("looking for results that are kept")
+        repeated = recurrence(zygote, sides.orders, timeable(prepared.gathered), call_seconds, evidence.clock)
+        if repeated.remembers:
+            return Verdict(Status.NOT_FASTER, str(repeated), evidence)
     on_step("measuring memory")
     memory = measure_memory(zygote, (sides.baseline, sides.candidate), inputs, call_seconds)
     scaling = None

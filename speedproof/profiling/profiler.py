@@ -253,6 +253,7 @@ class Profiler:
             "before": module.text,
             "after": text,
             "inputs": str(self._folder / "inputs"),
+            "caches": self._settings.allow_caches,
         }
 
 

@@ -6,6 +6,7 @@ The original sums in a loop; each candidate does the same, and remembers. The la
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from speedproof.analysis.project import discover
 from speedproof.analysis.targets import find_target
 from speedproof.core.cancel import CancelToken
 from speedproof.core.settings import Settings
-from speedproof.core.target import Candidate
+from speedproof.core.target import Candidate, Target
 from speedproof.core.verdict import Evidence, Status, Verdict
 from speedproof.profiling.judge import compare_times, sides_of
 from speedproof.profiling.profiler import Profiler
@@ -159,6 +160,10 @@ CANDIDATES = {
 }
 
 
+def replaced(target: Target, text: str) -> str:
+    return target.text[: target.span.start] + text.strip("\n") + target.text[target.span.end :]
+
+
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     root = tmp_path_factory.mktemp("project").resolve()
@@ -175,8 +180,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
             target, ready = targets[function], prepared[function]
             assert target is not None
             assert not isinstance(ready, Verdict), ready.reason
-            whole = target.text[: target.span.start] + text.strip("\n") + target.text[target.span.end :]
-            candidate = Candidate(whole, "given", (name,))
+            candidate = Candidate(replaced(target, text), "given", (name,))
             found[name] = profiler.judge(ready, candidate)
             if name in HIDDEN:
                 sides, deadline = sides_of(ready, candidate, None), time.monotonic() + 30
@@ -187,6 +191,23 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
 @pytest.mark.parametrize("name", CANDIDATES)
 def test_only_what_forgets_is_faster(name: str, verdicts: dict[str, Verdict]) -> None:
     assert verdicts[name].verified is name.startswith("none"), verdicts[name].reason
+
+
+@pytest.mark.parametrize("name", ["a dictionary of the module", "a cached helper"])
+def test_who_allows_caches_gets_them(name: str, tmp_path: Path) -> None:
+    path = tmp_path.resolve() / "cases.py"
+    path.write_text(ORIGINAL)
+    (path.parent / "test_cases.py").write_text(TESTS)
+    project = discover(path, python=sys.executable)
+    target = find_target(path, ORIGINAL, "work")
+    assert target is not None
+    candidate = Candidate(replaced(target, CANDIDATES[name][1]), "given", (name,))
+    with Profiler(project, Settings(max_inputs=30, allow_caches=True), CancelToken()) as profiler:
+        profiler.record([(path, ORIGINAL, ["work"])], project.tests)
+        prepared = profiler.prepare(target)
+        assert not isinstance(prepared, Verdict)
+        verdict = profiler.judge(prepared, candidate)
+    assert verdict.verified, verdict.reason
 
 
 @pytest.mark.parametrize("name", HIDDEN)

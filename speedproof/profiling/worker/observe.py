@@ -212,10 +212,14 @@ class ModuleState:
     What takes long to look through is looked at only at the end of a sequence of calls.
     """
 
-    def __init__(self, module: types.ModuleType, known: Container[str]) -> None:
-        """`known` are the names that the module had before the side was put in: what is new must bear a close look."""
+    def __init__(self, module: types.ModuleType, known: Container[str], *, caches: bool = False) -> None:
+        """`known` are the names that the module had before the side was put in: what is new must bear a close look.
+
+        Where `caches` are allowed, what new names hold is the side's own affair.
+        """
         self._module = module
         self._known = known
+        self._caches = caches
         self._large: set[str] = set()
         self._start = self._digests(mark_large=True)
         self._before = {name: digest for name, digest in self._start.items() if name not in self._large}
@@ -252,6 +256,8 @@ class ModuleState:
     def _parts(self) -> Any:
         for name, value in list(vars(self._module).items()):
             if name in _MODULE_NAMES or isinstance(value, types.ModuleType):
+                continue
+            if self._caches and name not in self._known:
                 continue
             yield from self._part(name, value, 0)
 

@@ -216,7 +216,7 @@ def watch(channel: socket.socket, order: Any) -> None:
     function = _side(module, order)
     by_name(function)
     kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
-    state, raw = ModuleState(module, known), RawOutput()
+    state, raw = ModuleState(module, known, caches=order["caches"]), RawOutput()
     traced, watched = set(order["traced"]), lines.Lines(function.__code__)
     for place in order["places"]:
         wire.send(channel, {"starts": place})
@@ -249,12 +249,12 @@ def measure_sizes(channel: socket.socket, order: Any) -> None:
     """Run batches of one side with one input in growing sizes; the input is the first of `places` that grows."""
     kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
     found: list[Any] = []
-    is_lazy = False
-    for place, is_lazy in zip(order["places"], order["lazy"]):
-        blob = kept[place][1]
+    number = 0
+    while not found and number < len(order["places"]):
+        blob = kept[order["places"][number]][1]
         found = sizes.series(blob, _loaded(blob), random.Random(order["seed"]), order["seconds"])
-        if found:
-            break
+        number += 1
+    is_lazy = bool(found) and order["lazy"][number - 1]
     function = _side(sys.modules[order["module"]], order)
     wire.send(channel, {"sizes": [size for size, _ in found]})
     timed.serve_batches(channel, function, [blob for _, blob in found], [is_lazy] * len(found))
