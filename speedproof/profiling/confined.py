@@ -20,8 +20,7 @@ from typing import IO, Any
 from speedproof.core.errors import SandboxError
 from speedproof.profiling import bubblewrap
 from speedproof.profiling.interpreter_files import programs_to_execute
-from speedproof.profiling.platforms import refusal
-from speedproof.profiling.worker import landlock
+from speedproof.profiling.platforms import available_abi
 
 MIB = 2**20
 START_SECONDS = 30.0
@@ -269,20 +268,6 @@ def environment(policy: Policy) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-
-
-def available_abi() -> int:
-    """The version of Landlock here. Raises SandboxError where there is no boundary that the kernel keeps."""
-    problem = refusal(sys.platform, os.uname().machine if hasattr(os, "uname") else "", sys.maxsize.bit_length() + 1)
-    if problem is not None:
-        raise SandboxError(problem)
-    abi = landlock.abi()
-    if not abi:
-        raise SandboxError(
-            "no sandbox: this kernel has Landlock switched off or is older than 5.13. "
-            "Add `landlock` to the boot parameter lsm=, or use a newer kernel; in a container, allow its system calls"
-        )
-    return abi
 
 
 def _rights(command: Sequence[str], policy: Policy, abi: int) -> dict[str, Any]:

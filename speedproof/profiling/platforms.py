@@ -9,15 +9,31 @@
 A person's consent does not make a boundary: it is not asked for.
 """
 
+import os
 import sys
 
-from speedproof.profiling.worker import syscalls
+from speedproof.core.errors import SandboxError
+from speedproof.profiling.worker import landlock, syscalls
 
 _ADVICE = {
     "darwin": "run Speedproof in a Linux container or virtual machine (the profile for sandbox-exec is untested)",
     "win32": "run Speedproof in WSL2, where the project's tests run as well",
 }
 _ELSEWHERE = "run Speedproof on Linux"
+
+
+def available_abi() -> int:
+    """The version of Landlock here. Raises SandboxError where there is no boundary that the kernel keeps."""
+    problem = refusal(sys.platform, os.uname().machine if hasattr(os, "uname") else "", sys.maxsize.bit_length() + 1)
+    if problem is not None:
+        raise SandboxError(problem)
+    abi = landlock.abi()
+    if not abi:
+        raise SandboxError(
+            "no sandbox: this kernel has Landlock switched off or is older than 5.13. "
+            "Add `landlock` to the boot parameter lsm=, or use a newer kernel; in a container, allow its system calls"
+        )
+    return abi
 
 
 def refusal(platform: str = sys.platform, machine: str = "", bits: int = 64) -> str | None:

@@ -25,13 +25,13 @@ from speedproof.profiling.confined import (
     MIB,
     Confined,
     Policy,
-    available_abi,
     cpu_seconds,
     environment,
     kill,
     start,
 )
 from speedproof.profiling.interpreter_files import default_readable
+from speedproof.profiling.platforms import available_abi
 
 __all__ = [
     "MIB",

@@ -46,7 +46,7 @@ ADOPTED: list[Any] = [1, "a", [1.5, None], {"a": {1}}, Item("b", 2.0, [1]), Name
 
 @pytest.mark.parametrize("value", ADOPTED, ids=repr)
 def test_values_are_adopted(value: Any) -> None:
-    call = ((value,), {})
+    call: Any = ((value,), {})
     assert adoptable([pickle.dumps(call)], [TRUSTED]) == [call]
 
 
