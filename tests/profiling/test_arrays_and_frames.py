@@ -159,7 +159,7 @@ def profiler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Profile
     path.write_text(module_text())
     (root / "test_tables.py").write_text(TESTS)
     project = discover(path)
-    settings = Settings(budget_seconds=60, test_seconds=60, call_seconds=5)
+    settings = Settings(budget_seconds=60, test_seconds=60, call_seconds=5, max_inputs=60)
     with Profiler(project, settings, CancelToken()) as made:
         made.record([(path, module_text(), list(FUNCTIONS))], project.tests)
         yield made, path

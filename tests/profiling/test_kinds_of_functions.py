@@ -523,7 +523,7 @@ def profiler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Profile
     path.write_text(module_text())
     (root / "test_kinds.py").write_text(text_of_tests())
     project = discover(path)
-    with Profiler(project, Settings(budget_seconds=60), CancelToken()) as made:
+    with Profiler(project, Settings(budget_seconds=60, max_inputs=60), CancelToken()) as made:
         made.record([(path, module_text(), [kind.qualname for kind in KINDS.values()])], project.tests)
         yield made, path
 

@@ -29,7 +29,8 @@ class CannotRun(Exception):
 
 def told(error: BaseException) -> str:
     """An exception with its place in the project's code, and what would have to be there for it not to be raised."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_projects(frame.filename)]
+    every = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
+    frames = [frame for frame in every if _is_projects(frame.filename)] or every
     where = " (%s, line %s)" % (_in_project(frames[-1].filename), frames[-1].lineno) if frames else ""
     needed = lack(error)
     return "%s: %s%s%s" % (type(error).__name__, error, where, "; it needs %s" % needed if needed else "")
@@ -103,7 +104,8 @@ def _file(error: BaseException) -> Optional[str]:
 
 
 def _is_projects(name: str) -> bool:
-    return "importlib" not in name and os.path.dirname(name) != os.path.dirname(__file__)
+    folder = os.path.dirname(name) + os.sep
+    return "site-packages" not in name and not folder.startswith(_NOT_PROJECTS)
 
 
 def _in_project(name: str) -> str:
@@ -134,4 +136,5 @@ def _first_line(error: BaseException) -> str:
     return lines[0][:120] if lines else type(error).__name__
 
 
+_NOT_PROJECTS = (os.path.dirname(os.__file__) + os.sep, os.path.dirname(__file__) + os.sep)
 _ENVIRON_LOOKUP = type(os.environ).__getitem__.__code__
