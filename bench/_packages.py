@@ -34,7 +34,7 @@ PACKAGES = (
     Package("networkx", "3.6.1", "networkx"),
     Package("python-dateutil", "4.0.0", "src/dateutil"),
 )
-TEST_TOOLS = ("pytest==9.2.0", "hypothesis==6.170.15", "freezegun==1.5.5")
+TEST_TOOLS = ("pytest==9.2.0", "hypothesis==6.170.15", "freezegun==1.5.5", "attrs>=25")
 
 
 def environment(work: Path) -> Path:

@@ -1,10 +1,11 @@
 """The engine on code that it has never seen: 40 functions of each of five well-known packages, with their own tests.
 
 Everything is installed into a scratch folder (`--work`), which later runs use again. The sample is fixed. Besides the
-figures, it is checked that no exception escapes, that nothing is written into the packages or their environment, and
-that inputs are found for at least 60 % of the functions.
+figures, it is checked that no exception escapes, that nothing is written into the packages or their environment, that
+inputs are found for at least 60 % of the functions, and that none of them is told apart from itself.
 """
 
+import ast
 import multiprocessing
 import resource
 import sys
@@ -29,9 +30,10 @@ from speedproof.core.report import FunctionResult
 from speedproof.core.settings import Settings
 from speedproof.core.store import Store
 from speedproof.core.target import Target
-from speedproof.core.verdict import Verdict
+from speedproof.core.verdict import Status, Verdict
 from speedproof.jobs.optimize import optimize_all, record_calls
 from speedproof.profiling.profiler import Profiler
+from speedproof.profiling.refute import Prepared, refute
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 WANTED_EXERCISED = 0.60
@@ -46,6 +48,8 @@ class Outcome:
     results: list[FunctionResult] = field(default_factory=list)
     exercised: int = 0
     """Functions for which inputs were found on which they could be run."""
+    same: int = 0
+    """Of those for which no rewrite is known, functions that were found to be the same as themselves."""
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0
     """The engine's time for the whole sample."""
@@ -139,8 +143,40 @@ def _optimize(
             prepared = profiler.prepare(target)
             inputs = prepared.evidence.n_inputs
             outcome.exercised += inputs > 0
-            remark = f" ({prepared.reason})" if isinstance(prepared, Verdict) else ""
+            remark = f" ({prepared.reason})" if isinstance(prepared, Verdict) else _against_itself(prepared, outcome)
             print(f"  {target.path.name}::{target.qualname}: {inputs} inputs{remark}", flush=True)
+
+
+def _against_itself(prepared: Prepared, outcome: Outcome) -> str:
+    """Compare a function with itself, but for a `pass`: whoever finds a difference is wrong."""
+    text = _with_pass(prepared.target)
+    if text is None:
+        return ""
+    verdict, evidence = refute(prepared, {**prepared.order, "after": text})
+    if verdict is None:
+        outcome.same += 1
+        return f", the same on {evidence.n_inputs}"
+    if verdict.status in (Status.DIFFERS, Status.CRASHED):
+        outcome.failures.append(f"{outcome.package}: {prepared.target.qualname} against itself: {verdict.reason}")
+    return f" ({verdict.status.value}: {verdict.reason})"
+
+
+def _with_pass(target: Target) -> str | None:
+    """The module with a `pass` as the function's first statement; None where its body stands beside its head."""
+    lines = target.text.splitlines(keepends=True)
+    at = target.text.count("\n", 0, target.span.start) + 1
+    for node in ast.walk(ast.parse(target.text)):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or _first_line(node) != at:
+            continue
+        after_text = node.body[1:] if ast.get_docstring(node) is not None else node.body
+        if after_text and after_text[0].lineno > node.lineno:
+            lines.insert(_first_line(after_text[0]) - 1, " " * after_text[0].col_offset + "pass\n")
+            return "".join(lines)
+    return None
+
+
+def _first_line(statement: ast.stmt) -> int:
+    return min([statement.lineno, *(decorator.lineno for decorator in getattr(statement, "decorator_list", ()))])
 
 
 @contextmanager
@@ -185,7 +221,8 @@ def _table(outcomes: Sequence[Outcome]) -> str:
 
 
 def _summary(outcome: Outcome) -> str:
-    return f"{outcome.package}: {outcome.exercised} of {outcome.functions} with inputs"
+    found = f"{outcome.exercised} of {outcome.functions} with inputs"
+    return f"{outcome.package}: {found}, {outcome.same} the same as themselves"
 
 
 def _figures(outcome: Outcome) -> dict[str, float]:
@@ -193,6 +230,7 @@ def _figures(outcome: Outcome) -> dict[str, float]:
     return {
         f"{name}_functions": outcome.functions,
         f"{name}_exercised": outcome.exercised,
+        f"{name}_same_as_themselves": outcome.same,
         f"{name}_candidates": sum(len(result.trials) for result in outcome.results),
         f"{name}_seconds_per_function": outcome.seconds / outcome.functions,
         f"{name}_peak_mib": outcome.peak_mib,
