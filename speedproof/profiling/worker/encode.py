@@ -167,6 +167,7 @@ class Encoder:
     def _add_reduced(self, value: Any, kind: type) -> None:
         """Any other object: what pickling would keep of it, and its attributes."""
         encode_code.put_class(self, "object", kind)
+        own_dict(value)  # is made by the first look at it, and what reduces to it (a partial) would differ from then on
         reduce = copyreg.dispatch_table.get(kind)
         try:
             reduced = value.__reduce_ex__(4) if reduce is None else reduce(value)
