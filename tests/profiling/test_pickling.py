@@ -3,6 +3,7 @@
 import pickle
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,6 +99,12 @@ def counted() -> Counted:
     return made
 
 
+def a_file() -> Any:
+    file = Path(__file__).open("rb")  # noqa: SIM115
+    file.seek(3)
+    return file
+
+
 def a_traceback() -> Any:
     try:
         raise ValueError
@@ -114,6 +121,7 @@ def a_traceback() -> Any:
         (threading.RLock(), type),
         ({"lock": threading.Lock(), "name": "x"}, lambda value: value["name"]),
         (a_traceback(), type),
+        (a_file(), lambda value: (value.tell(), value.read(5), value.seek(3))),
     ],
     ids=[
         "a list of its own",
@@ -122,6 +130,7 @@ def a_traceback() -> Any:
         "a recursive lock",
         "an object with a lock",
         "a traceback",
+        "a file",
     ],
 )
 @pytest.mark.parametrize("dumped", [dumps, lambda value: dumps_by_value(value, [])], ids=["plain", "by value"])

@@ -2,8 +2,9 @@
 
 Of NaNs they keep which are one object: `x in xs`, `xs.index(x)` and `xs == ys` hold for a NaN that is the very same
 object, and for no other; an ordinary pickle makes all of them different ones. A lock comes back as a new one that
-nobody holds, a traceback as one of the same kind, a generator that `replay` made from its start, and a list or dict of
-a class of its own with what it holds even where that class has other ideas of `append` or `__setitem__`.
+nobody holds, a traceback as one of the same kind, a binary file as one in memory, a generator that `replay` made from
+its start, and a list or dict of a class of its own with what it holds even where that class has other ideas of
+`append` or `__setitem__`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import collections
 import copyreg
 import io
+import os
 import pickle
 import threading
 import types
@@ -20,6 +22,7 @@ from . import replay
 
 _NANS = (b"G\x7f\xf8", b"G\xff\xf8")
 """How the usual NaNs begin in a pickle."""
+MAX_FILE_BYTES = 2**20
 
 
 def dumps(value: Any) -> bytes:
@@ -72,10 +75,28 @@ def _a_traceback() -> Any:
         return error.__traceback__
 
 
+def _reduce_file(file: Any) -> Any:
+    """A binary file that is being read comes back as one in memory, at the same place."""
+    if not file.seekable() or os.fstat(file.fileno()).st_size > MAX_FILE_BYTES:
+        raise TypeError("cannot pickle '%s' object" % type(file).__name__)
+    place = file.tell()
+    file.seek(0)
+    content = file.read()
+    file.seek(place)
+    return _a_file, (content, place)
+
+
+def _a_file(content: bytes, place: int) -> io.BytesIO:
+    file = io.BytesIO(content)
+    file.seek(place)
+    return file
+
+
 REDUCERS: Dict[type, Callable[[Any], Any]] = {
     type(threading.Lock()): lambda _: (threading.Lock, ()),
     type(threading.RLock()): lambda _: (threading.RLock, ()),
     types.TracebackType: _reduce_traceback,
+    io.BufferedReader: _reduce_file,
     types.GeneratorType: replay.reduce,
 }
 """For values that no pickle takes, and of which a call hardly ever asks more than that they are there."""
