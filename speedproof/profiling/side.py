@@ -77,13 +77,15 @@ class Side:
         self._loops = [1] * len(inputs)
         self._looked = [False] * len(inputs)
 
-    def warm_up(self) -> None:
+    def warm_up(self, heavy: Sequence[int]) -> None:
         """Fit the batches by runs that count for nothing else: first calls are slower anyway.
 
-        How long a call took when it was observed is no guide: another process may have run in between.
+        How long a call took when it was observed is no guide: another process may have run in between. Once that is
+        known, only the inputs in `heavy` are run for nothing; the others count for little.
         """
         for index, timed in enumerate(self._inputs):
-            if self._seconds.get(timed.place, 0.0) <= WARM_SECONDS:
+            known = self._seconds.get(timed.place)
+            if known is None or (known <= WARM_SECONDS and index in heavy):
                 self._warm_up(index)
         total = sum(self._seconds.values())
         for index, timed in enumerate(self._inputs):

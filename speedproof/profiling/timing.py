@@ -22,8 +22,8 @@ from speedproof.profiling.workers import Zygote
 
 ROUND_SECONDS = 0.1
 MIN_PASSES, MAX_PASSES = 4, 20
-HEAVY_SHARE, LIGHT_PASSES = 0.9, 2
-"""What most of the time goes to decides, and is measured in every pass; the rest only in the first ones."""
+HEAVY_SHARE, LIGHT_PASSES = 0.9, 1
+"""What most of the time goes to decides, and is measured in every pass; the rest only in the first one."""
 MAX_ROUND_SECONDS = 1.0
 """Where calls are slow: more rounds tell more than more passes."""
 LOUD_NOISE = 0.1
@@ -163,8 +163,9 @@ def run_round(comparison: Comparison) -> Round:
         answers = [side.child.receive(START_SECONDS) for side in sides]
         clock.sizes.update(zip(places, answers[0]["sizes"], strict=True))
         share_a_core([side.child for side in sides], rng)
+        heavy = _heavy(inputs, comparison.seconds["baseline"])
         for side in rng.sample(sides, 2):
-            side.warm_up()
+            side.warm_up(heavy)
         heavy = _heavy(inputs, comparison.seconds["baseline"])
         return Round(_pairs(sides, len(inputs), heavy, rng))
 
@@ -185,8 +186,13 @@ def _pairs(sides: Sequence[Side], n_inputs: int, heavy: Sequence[int], rng: rand
 
 
 def _heavy(inputs: Sequence[TimedInput], seconds: Mapping[int, float]) -> list[int]:
-    """The longest inputs that make up HEAVY_SHARE of the time of all, and those that do of the time of real use."""
+    """The longest inputs that make up HEAVY_SHARE of the time of all, and those that do of the time of real use.
+
+    None before it is known what they take.
+    """
     chosen: set[int] = set()
+    if not seconds:
+        return []
     for group in (range(len(inputs)), _from_use(inputs)):
         left = (1 - HEAVY_SHARE) * sum(seconds[inputs[index].place] for index in group)
         for index in sorted(group, key=lambda index: seconds[inputs[index].place]):
