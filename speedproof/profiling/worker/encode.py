@@ -37,11 +37,12 @@ class TooLarge(Exception):
 
 
 class Encoding:
-    """The digest of a value, and the types in it that could not be looked into."""
+    """The digest of a value, the types in it that could not be looked into, and its parts that have an identity."""
 
-    def __init__(self, digest: str, opaque: set[str]) -> None:
+    def __init__(self, digest: str, opaque: set[str], parts: list[Any]) -> None:
         self.digest = digest
         self.opaque = opaque
+        self.parts = parts
 
 
 def encode(*values: Any) -> Encoding:
@@ -49,7 +50,8 @@ def encode(*values: Any) -> Encoding:
     encoder = Encoder()
     for value in values:
         encoder.add(value)
-    return Encoding(UNKNOWN if encoder.hidden else encoder.hash.hexdigest(), encoder.opaque | encoder.hidden)
+    digest = UNKNOWN if encoder.hidden else encoder.hash.hexdigest()
+    return Encoding(digest, encoder.opaque | encoder.hidden, encoder.kept)
 
 
 class Encoder:

@@ -22,6 +22,7 @@ from time import perf_counter, process_time
 from typing import Any, Callable, Container, Optional
 
 from . import logs, uses
+from .earlier import Earlier
 from .encode import MAX_DRAINED, UNKNOWN, Encoding, TooLarge, encode, preview
 from .encode_code import by_name, forget
 from .surroundings import Surroundings
@@ -77,6 +78,9 @@ def observe(
             surroundings.restore()
     aspects = outcome.aspects(args, kwargs, wording)
     forget(outcome.value)
+    shared = state.earlier.shared(outcome.parts)
+    if shared:
+        aspects["shared with what lives on"] = _small(shared)
     aspects["output"] = _small(out.text())
     aspects["error output"] = _small(err.text())
     aspects["raw output"] = _small(raw.take())
@@ -139,6 +143,11 @@ class _Outcome:
         self._result: Optional[Encoding] = None
         self._uses: dict[str, tuple[Encoding, str]] = {}
         self._too_large = False
+
+    @property
+    def parts(self) -> list[Any]:
+        """Those of the result that have an identity."""
+        return [] if self._result is None else self._result.parts
 
     @property
     def kind(self) -> str:
@@ -219,10 +228,14 @@ class ModuleState:
         """
         self._module = module
         self._known = known
+        self.earlier = Earlier()
         self._caches = caches
         self._large: set[str] = set()
         self._start = self._digests(mark_large=True)
         self._before = {name: digest for name, digest in self._start.items() if name not in self._large}
+        for name, value in self._parts():
+            if isinstance(value, _Plain):
+                self.earlier.own(_some_parts(value.value) if name in self._large else _all_parts(value.value))
 
     def changes(self) -> dict[str, dict[str, Any]]:
         """One aspect per name that is no longer as it was at the last look."""
@@ -323,6 +336,19 @@ def _digest(value: Any) -> str:
         return encode(value.value).digest
     except BaseException:
         return UNKNOWN
+
+
+def _all_parts(value: Any) -> list[Any]:
+    try:
+        return encode(value).parts
+    except BaseException:
+        return []
+
+
+def _some_parts(value: Any) -> list[Any]:
+    """Of what takes long to look through: itself, and what it holds directly."""
+    direct = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return [value, *direct]
 
 
 def _digest_seconds(value: Any) -> float:
