@@ -247,8 +247,8 @@ def used(manager: Any) -> list[str]:
 def module() -> Any:
     made = types.ModuleType("install_case")
     made.__file__ = "install_case.py"
-    exec(compile(BEFORE, "install_case.py", "exec"), vars(made))
     sys.modules["install_case"] = made
+    exec(compile(BEFORE, "install_case.py", "exec", dont_inherit=True), vars(made))
     yield made
     del sys.modules["install_case"]
 

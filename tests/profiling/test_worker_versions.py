@@ -43,6 +43,7 @@ def test_inputs_are_made_by_every_version(version: str, lent: bool, tmp_path: Pa
         "doctests": [[["a", "b"]]],
         "made": {"joined": [20, ["annotation"]], "Stack.pop": [20, ["annotation"]], "work": [20, ["guessed"]]},
         "given": ["ab", "a", "b"],
+        "installed": [2, 1, True],
         "found": ["rare", "usual"],
         "in time": True,
     }

@@ -7,6 +7,7 @@ For Python 3.9 and later.
 import importlib
 import importlib.util
 import json
+import pathlib
 import pickle
 import random
 import sys
@@ -55,6 +56,9 @@ def main(worker, project, loans, tests, seconds):
     start = time.process_time()
     seeds = [(([1, 2],), {}), (([3], 5), {})]
     part["explore"].explore(subject.rare, seeds, random.Random(1), keep, 100, 1.0)
+    before = pathlib.Path(subject.__file__).read_text(encoding="utf-8")
+    after = before.replace("return self.items.pop()", "return [self.items.pop(), super().__repr__()][0]")
+    part["install"].install(subject, before, after + "\nLATER = 1\n", "Stack.pop", subject.__file__)
     print(
         json.dumps(
             {
@@ -64,6 +68,11 @@ def main(worker, project, loans, tests, seconds):
                 "doctests": doctests,
                 "made": made,
                 "given": given,
+                "installed": [
+                    subject.Stack([1, 2]).pop(),
+                    subject.LATER,
+                    "__class__" in subject.Stack.pop.__code__.co_freevars,
+                ],
                 "found": sorted(set(kept)),
                 "in time": time.process_time() - start < 3.0,
             }
