@@ -1,7 +1,8 @@
 """Peak memory, in a pass of its own: whatever counts allocations slows the clock down.
 
-Quick calls are counted byte by byte by the interpreter, which makes them about tenfold slower. Of long calls the kernel
-says how far the process grew: that costs nothing, is right to about 2 MB, and holds for the longest call alone.
+Quick calls are counted byte by byte by the interpreter, which makes them about tenfold slower. Of the longest call the
+kernel says how far the process grew: that costs nothing, and is right to about 2 MB, for a call may also take memory
+that an earlier one gave back. So it serves where there is much to see.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,8 @@ from speedproof.profiling.side import TimedInput
 from speedproof.profiling.ticks import START_SECONDS, run_batch
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
 
-MAX_COUNTED_SECONDS = 0.02
+MAX_COUNTED_SECONDS, MAX_COUNTED_CALL_SECONDS = 0.02, 0.05
+MIN_GROWN_BYTES = 5_000_000
 COUNTED_SECONDS = 30.0
 
 
@@ -22,12 +24,16 @@ def measure_memory(
     zygote: Zygote, sides: Sequence[Mapping[str, Any]], inputs: Sequence[TimedInput], call_seconds: float
 ) -> Memory | None:
     """The largest peak of each side over `inputs`; None where either cannot be measured. Raises Cancelled."""
-    quick = sum(timed.seconds for timed in inputs) <= MAX_COUNTED_SECONDS
+    longest = max(inputs, key=lambda timed: timed.seconds)
     try:
-        if quick:
+        if sum(timed.seconds for timed in inputs) <= MAX_COUNTED_SECONDS:
             return Memory(*(_counted(zygote, side, inputs) for side in sides))
-        longest = max(inputs, key=lambda timed: timed.seconds)
-        return Memory(*(_grown(zygote, side, longest, call_seconds) for side in sides))
+        grown = [_grown(zygote, side, longest, call_seconds) for side in sides]
+        if max(grown) >= MIN_GROWN_BYTES:
+            return Memory(*grown)
+        if longest.seconds <= MAX_COUNTED_CALL_SECONDS:
+            return Memory(*(_counted(zygote, side, [longest]) for side in sides))
+        return None
     except (ChildTimeout, ChildEnded, SandboxError, OSError):
         return None
 

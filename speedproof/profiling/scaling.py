@@ -21,10 +21,10 @@ SHOWN_FROM = 0.3
 MIN_SIZES = 5
 MAX_SEEDS = 3
 SERIES_SECONDS = 1.0
-SECONDS = 2.0
+SECONDS = 1.5
 """On a quiet machine a quarter of that is needed."""
 MAX_CALL_SECONDS = 0.03
-REPEATS = 3
+REPEATS = 2
 
 
 class LargerDiffers(Exception):
