@@ -9,6 +9,8 @@ import collections
 import types
 from typing import Any
 
+from .encode import own_dict
+
 MAX_PARTS = 2_000
 """Of one result: what has more is not kept in mind, nor looked through."""
 MAX_KEPT = 20_000
@@ -24,24 +26,30 @@ class Earlier:
 
     def own(self, parts: list[Any]) -> None:
         """Note parts of what the module keeps: who returns one of them does so from the first call on."""
-        self._parts.update((id(part), part) for part in parts[:MAX_KEPT] if _can_change(part))
+        self._parts.update((id(part), part) for _, part in _changeable(parts[:MAX_KEPT]))
 
     def shared(self, parts: list[Any]) -> list[int]:
         """Which of `parts`, those of a result in the order in which they were met, were there before."""
         if len(parts) > MAX_PARTS:
             return []
-        mine = [(number, part) for number, part in enumerate(parts) if _can_change(part)]
+        mine = _changeable(parts)
         shared = [number for number, part in mine if id(part) in self._parts]
         if len(self._parts) + len(mine) <= 2 * MAX_KEPT:
             self._parts.update((id(part), part) for _, part in mine)
         return shared
 
 
+def _changeable(parts: list[Any]) -> list[tuple[int, Any]]:
+    """With their numbers. The attributes of an object are not counted beside it."""
+    attributes = {id(own_dict(part)) for part in parts}
+    return [(n, part) for n, part in enumerate(parts) if _can_change(part) and id(part) not in attributes]
+
+
 def _can_change(part: Any) -> bool:
     kind = type(part)
     if issubclass(kind, _CONTAINERS) or hasattr(kind, "__setitem__"):
         return True
-    return not issubclass(kind, _NOT_DATA) and hasattr(part, "__dict__") and not _is_frozen(kind)
+    return not issubclass(kind, _NOT_DATA) and kind.__dictoffset__ != 0 and not _is_frozen(kind)
 
 
 def _is_frozen(kind: type) -> bool:
