@@ -12,6 +12,9 @@ from speedproof.core.verdict import Evidence, Status, Verdict
 FORMAT_VERSION = 1
 SLOWER = 0.95
 """The ratio from which a rewrite is called slower, as it is called faster from 1.05 on."""
+SLOWER_IN_USE = 0.8
+"""The same for the calls of real use alone, whose ratio comes without an interval."""
+FROM_USE = frozenset({"recorded", "doctest"})
 
 
 class Outcome(StrEnum):
@@ -41,9 +44,18 @@ class Outcome(StrEnum):
 
 
 def _is_slower(verdict: Verdict) -> bool:
-    """Whether time was lost: as much as has to be won to count as faster, and more than identical code differs by."""
-    speedup, noise = verdict.speedup, verdict.evidence.noise or 1.0
-    return speedup is not None and speedup.high < 1 and speedup.estimate < min(SLOWER, 1 / noise)
+    """Whether time was lost: as much as has to be won to count as faster, and more than identical code differs by.
+
+    Or, whatever larger inputs gained, much of it on the calls of real use.
+    """
+    speedup, evidence = verdict.speedup, verdict.evidence
+    if speedup is None:
+        return False
+    used = [timed for timed in evidence.per_input if timed.origin in FROM_USE]
+    in_use = sum(timed.baseline_s for timed in used) / (sum(timed.candidate_s for timed in used) or 1.0)
+    if speedup.low > 1 and used:
+        return in_use < SLOWER_IN_USE
+    return speedup.high < 1 and speedup.estimate < min(SLOWER, 1 / (evidence.noise or 1.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from speedproof.core.report import Outcome
-from speedproof.core.verdict import Counterexample, Evidence, Speedup, Status, Verdict
+from speedproof.core.verdict import Counterexample, Evidence, InputTime, Speedup, Status, Verdict
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,23 @@ def test_of_each_verdict(
 )
 def test_with_an_input_that_shows_it(status: Status, expected: Outcome) -> None:
     assert Outcome.of(Verdict(status, "", counterexample=Counterexample("f(1)", "outcome", "1", "died"))) is expected
+
+
+@pytest.mark.parametrize(
+    ("recorded", "scaled", "low", "expected"),
+    [
+        ((1.0, 3.0), (90.0, 30.0), 1.4, Outcome.SLOWER),
+        ((1.0, 3.0), (90.0, 30.0), 0.7, Outcome.SAME),  # where all is noise, these figures are, too
+        ((1.0, 1.1), (90.0, 30.0), 1.4, Outcome.SAME),
+        ((1.0, 0.5), (30.0, 90.0), 1.4, Outcome.SAME),
+    ],
+)
+def test_what_real_use_loses_counts(
+    recorded: tuple[float, float], scaled: tuple[float, float], low: float, expected: Outcome
+) -> None:
+    per_input = tuple(
+        InputTime("f(1)", origin, before, after, before / after, 9)
+        for origin, (before, after) in (("recorded", recorded), ("scaled", scaled))
+    )
+    verdict = Verdict(Status.NOT_FASTER, "", Evidence(per_input=per_input), Speedup(1.5, low, 1.6))
+    assert Outcome.of(verdict) is expected
