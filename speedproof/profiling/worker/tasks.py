@@ -37,7 +37,9 @@ from .alarm import TimeUp, alarm
 from .encode_code import by_name
 from .install import Unsupported, install, resolve
 from .lacks import CannotRun, told
-from .observe import ModuleState, RawOutput, observe, run
+from .module_state import ModuleState
+from .observe import observe, run
+from .output import RawOutput
 
 MAX_EXPORTED_BYTES = 2**15
 
