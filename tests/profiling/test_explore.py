@@ -1,5 +1,6 @@
 """The search for inputs: what it finds, that it ends in time whatever the function does, and leaves its seeds alone."""
 
+import itertools
 import random
 import sys
 import time
@@ -214,3 +215,26 @@ def test_most_of_the_inputs_return() -> None:
 
     kept = found(picky, [((10,), {}), ((20,), {})], seconds=1.0)
     assert sum(args[0] % 10 == 0 for args, _ in kept) > len(kept) / 3
+
+
+class Barrel(list[Any]):
+    """A list whose items are in a field: a shallow copy of it never ends."""
+
+    def __init__(self) -> None:
+        self.parts: list[list[int]] = [[]]
+
+    def __iter__(self) -> Any:
+        return itertools.chain.from_iterable(self.parts)
+
+    def append(self, item: int) -> None:
+        self.parts[-1].append(item)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+
+def test_receivers_that_resist() -> None:
+    """They are looked at, copied and changed by methods of their own; all of that fails or hangs at times."""
+    barrel = Barrel()
+    barrel.append(3)
+    found(Barrel.append, [((barrel, 5), {}), ((Barrel(), 1), {})], seconds=1.0)

@@ -31,6 +31,7 @@ from .observe import run
 from .substitute import substituted
 
 CALL_SECONDS = 0.1
+BOUNDARY_SECONDS = 0.5
 PATIENCE = 8
 """So much more real time than processor time may pass; a machine that is busier makes the search poorer."""
 MAX_DRAINED = 1000
@@ -148,19 +149,29 @@ class _Explorer:
                 trial = self.tried_out(blob)
                 self.features |= trial.features
                 self.make_equal(call, trial)
-        for call in self.mutator.boundaries(fills=self.of_candidate):
+        for call in _patiently(self.mutator.boundaries(fills=self.of_candidate)):
             if not clock.is_over():
                 self.consider(call)
         enough = (1 - OTHERS_SHARE) * self.count
         while self.mutator.pool and self.kept < enough and self.tried < limit and not clock.is_over():
             try:
-                call = self.waiting.popleft() if self.waiting else self.mutator.next_call()
+                varied = self.waiting.popleft() if self.waiting else self.next_call()
             except ValueError:
                 break
-            self.consider(call)
+            if varied is not None:
+                self.consider(varied)
         if not self.of_candidate:
             self.take_recast()
         self.fill_up()
+
+    def next_call(self) -> Optional[Call]:
+        """None where objects of the project take too long to be copied or changed. Raises ValueError at the end."""
+        try:
+            with alarm(CALL_SECONDS):
+                return self.mutator.next_call()
+        except TimeUp:
+            self.tried += 1
+            return None
 
     def consider(self, call: Call) -> None:
         blob = _pickled(call)
@@ -284,6 +295,19 @@ class _Explorer:
                 context.reach = min(MAX_REACH, context.reach * 10)
             if longest * 2 >= context.longest:
                 context.longest = min(MAX_LONGEST, context.longest * 2)
+
+
+def _patiently(calls: Iterator[Call]) -> Iterator[Call]:
+    """Up to the first that takes too long to be made: by methods of the project's, which may have no end."""
+    while True:
+        try:
+            with alarm(BOUNDARY_SECONDS):
+                call = next(calls, None)
+        except TimeUp:
+            return
+        if call is None:
+            return
+        yield call
 
 
 def _pickled(call: Call) -> Optional[bytes]:

@@ -68,7 +68,7 @@ class Mutator:
         if roll < 0.1:
             values = _exchanged(values, self.pool, self.context)
         elif roll < 0.3 and len(values) > 1:
-            with contextlib.suppress(IndexError):
+            with contextlib.suppress(Exception):  # no relation is to be had, or an object cannot be asked for one
                 values = _related(values, self.context)
         else:
             place = self.context.rng.randrange(len(values))

@@ -14,11 +14,15 @@ from .mutate_context import Context, Operators
 
 
 def field_changed(value: Any, context: Context) -> Any:
-    """A public field of a plain object mutated in a shallow copy."""
+    """A public field of an object mutated in a copy: in a shallow one of a plain object.
+
+    A shallow copy of what is derived from a list appends the items to a copy that has its fields already. Where those
+    are what the items come from, that has no end.
+    """
     fields = _fields(value)
     name = context.rng.choice(sorted(fields))
     changed = context.mutate(fields[name])
-    result = copy.copy(value)
+    result = copy.deepcopy(value) if isinstance(value, (list, dict, set)) else copy.copy(value)
     object.__setattr__(result, name, changed)  # a frozen dataclass forbids it to others
     return result
 
