@@ -2,7 +2,7 @@
 
 Quick calls are counted byte by byte by the interpreter, which makes them about tenfold slower. Of the longest call the
 kernel says how far the process grew: that costs nothing, and is right to about 2 MB, for a call may also take memory
-that an earlier one gave back. So it serves where there is much to see.
+that an earlier one gave back. Where it sees little, the longest call that can be counted is counted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,11 +29,11 @@ def measure_memory(
         if sum(timed.seconds for timed in inputs) <= MAX_COUNTED_SECONDS:
             return Memory(*(_counted(zygote, side, inputs) for side in sides))
         grown = [_grown(zygote, side, longest, call_seconds) for side in sides]
-        if max(grown) >= MIN_GROWN_BYTES:
+        brief = [timed for timed in inputs if timed.seconds <= MAX_COUNTED_CALL_SECONDS]
+        if max(grown) >= MIN_GROWN_BYTES or not brief:
             return Memory(*grown)
-        if longest.seconds <= MAX_COUNTED_CALL_SECONDS:
-            return Memory(*(_counted(zygote, side, [longest]) for side in sides))
-        return None
+        brief = sorted(brief, key=lambda timed: timed.seconds)[-1:]
+        return Memory(*(_counted(zygote, side, brief) for side in sides))
     except (ChildTimeout, ChildEnded, SandboxError, OSError):
         return None
 
