@@ -11,14 +11,12 @@ allows it; what they leave behind is of no matter.
 from __future__ import annotations
 
 import collections
-import contextlib
-import io
 import itertools
 import pickle
 import random
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Optional
 
 from . import comparisons, pickling
@@ -28,12 +26,10 @@ from .features import extent, of_input, of_result
 from .jumps import followed
 from .mutate import Call, Mutator
 from .observe import run
+from .patience import Clock, patiently, quiet
 from .substitute import substituted
 
 CALL_SECONDS = 0.1
-BOUNDARY_SECONDS = 0.5
-PATIENCE = 8
-"""So much more real time than processor time may pass; a machine that is busier makes the search poorer."""
 MAX_DRAINED = 1000
 FAST_SECONDS = 0.002
 SLOW_SECONDS = 0.02
@@ -70,20 +66,9 @@ def explore(
     Gives how many calls were "tried", how many were "new" and how many were "kept".
     """
     explorer = _Explorer(function, seeds, rng, keep, count, of_candidate)
-    with _quiet():
-        explorer.work(_Clock(seconds))
+    with quiet():
+        explorer.work(Clock(seconds))
     return {"tried": explorer.tried, "new": explorer.new, "kept": explorer.kept}
-
-
-class _Clock:
-    """Processor time, so that a busy machine does not make the search poorer; a bound on real time, too."""
-
-    def __init__(self, seconds: float) -> None:
-        self.ends = time.process_time() + seconds
-        self.ends_at_last = time.monotonic() + PATIENCE * seconds
-
-    def is_over(self) -> bool:
-        return time.process_time() > self.ends or time.monotonic() > self.ends_at_last
 
 
 class _Trial:
@@ -140,7 +125,7 @@ class _Explorer:
         self.spare: dict[Any, _Group] = {}
         """Inputs that showed nothing new, by what they showed."""
 
-    def work(self, clock: _Clock) -> None:
+    def work(self, clock: Clock) -> None:
         limit = TRIES_PER_INPUT * self.count
         for call in list(self.mutator.pool):
             blob = _pickled(call)
@@ -149,7 +134,7 @@ class _Explorer:
                 trial = self.tried_out(blob)
                 self.features |= trial.features
                 self.make_equal(call, trial)
-        for call in _patiently(self.mutator.boundaries(fills=self.of_candidate)):
+        for call in patiently(self.mutator.boundaries(fills=self.of_candidate)):
             if not clock.is_over():
                 self.consider(call)
         enough = (1 - OTHERS_SHARE) * self.count
@@ -297,19 +282,6 @@ class _Explorer:
                 context.longest = min(MAX_LONGEST, context.longest * 2)
 
 
-def _patiently(calls: Iterator[Call]) -> Iterator[Call]:
-    """Up to the first that takes too long to be made: by methods of the project's, which may have no end."""
-    while True:
-        try:
-            with alarm(BOUNDARY_SECONDS):
-                call = next(calls, None)
-        except TimeUp:
-            return
-        if call is None:
-            return
-        yield call
-
-
 def _pickled(call: Call) -> Optional[bytes]:
     """None for a call that could not be kept anyway."""
     try:
@@ -323,9 +295,3 @@ def _line_of(error: BaseException) -> int:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return trace.tb_lineno if trace is not None else 0
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        yield
