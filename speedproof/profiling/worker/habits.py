@@ -84,7 +84,8 @@ def _cells(value: Any) -> list[Any]:
 
 def _rows(value: Any) -> list[Any]:
     """The sequences of plain numbers in nested sequences."""
-    found, stack = [], [value]
+    found: list[Any] = []
+    stack = [value]
     while stack and len(found) < MAX_LOOKED_AT:
         part = stack.pop()
         if type(part) not in (list, tuple) or not part:
