@@ -36,6 +36,7 @@ class Recording:
             return "no tests were found that mention it"
         if not self.tests.get("ran"):
             return f"its tests could not be run ({_short(self.tests.get('why') or 'no reason given')}){self._lacks()}"
+        key = f"{module}:{qualname}"
         refused = self.refused.get(key, {})
         if refused:
             reason = max(refused, key=lambda reason: refused[reason])
@@ -52,7 +53,7 @@ class Recording:
         if not lacks:
             return ""
         most = max(lacks, key=lambda lack: lacks[lack])
-        return f"; its tests would need {_short(most)}"
+        return f"; {_counted(lacks[most])} would need {_short(most)}"
 
 
 def _counted(tests: int) -> str:

@@ -51,7 +51,7 @@ CASES: dict[str, Case] = {
     "a file of tests that cannot be imported": Case({"test_other.py": "import shop, no_such_package\n"}),
     "only one that cannot be imported": Case(
         {"test_shop.py": f"import no_such_package\n{TEST}"},
-        ("its tests could not be run", "no_such_package", "its tests would need the package"),
+        ("its tests could not be run", "no_such_package", "1 test would need the package"),
     ),
     "a fixture that needs a variable": Case(
         {
