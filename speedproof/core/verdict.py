@@ -96,7 +96,7 @@ class Evidence:
     """The worst per-input ratio baseline / candidate: below 1.0 that input got slower."""
     per_input: tuple[InputTime, ...] = ()
     noise: float | None = None
-    """The largest ratio that identical code has shown on this machine in the minutes before, 1.0 or more."""
+    """The ratio that identical code reached on this machine in the minutes before, outliers aside; 1.0 or more."""
     confirmed: bool = False
     """Whether the speedup is that of a second measurement, made after the choice among several candidates."""
     scaling: Scaling | None = None

@@ -38,9 +38,9 @@ class Noise:
         return max(QUIET_NOISE, robust_deviation(self.recent(), 0.0))
 
     @property
-    def largest(self) -> float:
-        """The largest log ratio that identical code has shown lately, in either direction."""
-        return max((abs(ratio) for ratio in self.recent()), default=0.0)
+    def extent(self) -> float:
+        """The log ratio that identical code has reached lately, in either direction, single outliers aside."""
+        return min(2 * self.level, max((abs(ratio) for ratio in self.recent()), default=0.0))
 
 
 @dataclass(slots=True)

@@ -24,10 +24,10 @@ def shortfall(measurement: Measurement, noise: Noise, min_speedup: float) -> tup
         return Status.NOT_FASTER, f"slower: {speedup}"
     if measurement.decision is not Decision.FASTER:
         promising = speedup.estimate >= min_speedup
-        if promising and math.exp(noise.largest) >= LOUD:
+        if promising and math.exp(noise.extent) >= LOUD:
             return Status.UNVERIFIABLE, (
                 f"this machine is too noisy now: measured {speedup}, and identical code differs by"
-                f" {math.expm1(noise.largest):.0%}"
+                f" {math.expm1(noise.extent):.0%}"
             )
         if measurement.decision is Decision.UNDECIDED:
             return Status.NOT_FASTER, f"measured {speedup} when the time was up"
@@ -83,7 +83,7 @@ def evidence_of(measurement: Measurement, clock: Clock, evidence: Evidence) -> E
         clock=measurement.clock,
         per_input=found,
         slowest_input=min(item.ratio for item in found),
-        noise=math.exp(clock.noise.largest) if clock.noise.recent() else None,
+        noise=math.exp(clock.noise.extent) if clock.noise.recent() else None,
     )
 
 

@@ -26,9 +26,11 @@ MAX_TOUR_SECONDS = 0.15
 MIN_TOUR_SECONDS = 100e-6
 """Quicker tours say nothing by their time."""
 MIN_GAIN = math.log(1.15)
-UNSEEN_SHARE, UNSEEN_SHARE_KEEPING = 1 / 3, 0.7
+UNSEEN_SHARE, UNSEEN_SHARE_KEEPING = 1 / 3, 1 / 2
 """How much of the gain (as a logarithm) must be there on new inputs; more where memory is seen to be kept, too."""
 KEPT_PER_CALL = 0.5
+MIN_KEPT_BLOCKS = 8
+"""Fewer are no cache: an event loop or a module that the first calls set up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def recurrence(
     unseen = median(_unseen(baseline, candidate) for baseline, candidate in found)
     seen = median(math.log(baseline[2].seconds / candidate[2].seconds) for baseline, candidate in found)
     kept = min(_kept(candidate) - _kept(baseline) for baseline, candidate in found)
-    return Recurrence(unseen, seen, min(baseline[1].seconds for baseline, _ in found), kept / len(tour))
+    per_call = kept / len(tour) if kept >= MIN_KEPT_BLOCKS else 0.0
+    return Recurrence(unseen, seen, min(baseline[1].seconds for baseline, _ in found), per_call)
 
 
 def _chosen(timeable: Sequence[TimedInput]) -> tuple[list[TimedInput], list[TimedInput]]:

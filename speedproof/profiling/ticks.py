@@ -16,7 +16,7 @@ from speedproof.profiling.workers import Child
 
 START_SECONDS = 20.0
 SPARE_SECONDS = 5.0
-SETTLE_SECONDS, SETTLE_LOOKS, SETTLE_STEP_SECONDS = 1.0, 5, 20e-6
+SETTLE_SECONDS, SETTLE_LOOKS, SETTLE_STEP_SECONDS = 5.0, 5, 20e-6
 """On a core of its own a child sleeps after one or two looks; otherwise we have to."""
 SMALLEST_SECONDS = 1e-9
 

@@ -210,16 +210,21 @@ def test_what_waits_gives_up_its_processor_and_does_not_compute(
 
 
 @pytest.mark.parametrize(
-    ("ratios", "level"),
-    [([], QUIET_NOISE), ([0.001, -0.002, 0.0], QUIET_NOISE), ([0.05, -0.05, 0.05], 1.4826 * 1.495 * 0.05)],
+    ("ratios", "level", "extent"),
+    [
+        ([], QUIET_NOISE, 0.0),
+        ([0.001, -0.002, 0.0], QUIET_NOISE, 0.002),
+        ([0.05, -0.05, 0.05], 1.4826 * 1.495 * 0.05, 0.05),
+        ([0.02, -0.02, 2.3], 1.4826 * 1.495 * 0.02, 2 * 1.4826 * 1.495 * 0.02),
+    ],
 )
-def test_the_noise_is_what_identical_code_shows(ratios: list[float], level: float) -> None:
+def test_the_noise_is_what_identical_code_shows(ratios: list[float], level: float, extent: float) -> None:
     noise = Noise()
     for ratio in ratios:
         noise.add(ratio)
     assert noise.level == pytest.approx(level)
     assert noise.known is (len(ratios) >= ENOUGH_ROUNDS)
-    assert noise.largest == max(map(abs, ratios), default=0.0)
+    assert noise.extent == pytest.approx(extent)
 
 
 def test_the_clocks_of_two_functions_count_apart_and_share_the_noise_of_the_machine() -> None:
@@ -227,4 +232,4 @@ def test_the_clocks_of_two_functions_count_apart_and_share_the_noise_of_the_mach
     one, other = Clock(noise), Clock(noise)
     one.attempts += 1
     one.noise.add(0.1)
-    assert (other.attempts, other.noise.largest) == (0, 0.1)
+    assert (other.attempts, other.noise.extent) == (0, 0.1)
