@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 MANY = 100
@@ -13,8 +14,17 @@ _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def lost_call(before: str, after: str, qualname: str) -> str | None:
-    """A call, in words, that the function takes in `before` and no longer in `after`; None where there is none.
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A call, in words, that the original takes and the candidate does not, or takes for another."""
+
+    call: str
+    names: tuple[str, ...] = ()
+    """The parameters that are called otherwise now, where that is all: then only who names them loses something."""
+
+
+def lost_call(before: str, after: str, qualname: str) -> Lost | None:
+    """What the function takes in `before` and no longer in `after`; None where there is nothing.
 
     Tests call with few of the spellings that a signature allows. A parameter that was renamed, made positional-only,
     or made required breaks callers that no recorded call stands for. Raises SyntaxError.
@@ -24,11 +34,40 @@ def lost_call(before: str, after: str, qualname: str) -> str | None:
         return None
     bound = int("." in qualname and not _is_static(old))
     ours, theirs = _signature(old.args, bound), _signature(new.args, bound)
-    for n, names in _calls(ours):
-        if not _takes(theirs, n, names):
-            words = ["…"] * n if n < MANY else ["*…"]
-            return f"{qualname.rpartition('.')[2]}({', '.join([*words, *(f'{name}=…' for name in names)])})"
-    return None
+    name = qualname.rpartition(".")[2]
+    renamed = _renamed(ours, theirs)
+    if renamed and _first_lost(ours, _with_names_of(ours, theirs)) is None:
+        return Lost(f"{name}({renamed[0]}=…)", renamed)
+    lost = _first_lost(ours, theirs)
+    if lost is None:
+        return None
+    n, names = lost
+    words = ["…"] * n if n < MANY else ["*…"]
+    return Lost(f"{name}({', '.join([*words, *(f'{each}=…' for each in names)])})")
+
+
+def _first_lost(ours: inspect.Signature, theirs: inspect.Signature) -> tuple[int, tuple[str, ...]] | None:
+    return next((call for call in _calls(ours) if not _takes(theirs, *call)), None)
+
+
+def _renamed(ours: inspect.Signature, theirs: inspect.Signature) -> tuple[str, ...]:
+    """The parameters, given by place or by name, whose place another name has now."""
+    pairs = zip(ours.parameters.values(), theirs.parameters.values(), strict=False)
+    return tuple(one.name for one, other in pairs if one.kind is other.kind is _EITHER and one.name != other.name)
+
+
+def _with_names_of(ours: inspect.Signature, theirs: inspect.Signature) -> inspect.Signature:
+    """`theirs` with the names that `ours` has for the same places."""
+    renamed = set(_renamed(ours, theirs))
+    made = []
+    for place, (name, parameter) in enumerate(theirs.parameters.items()):
+        known = list(ours.parameters)[place] if place < len(ours.parameters) else None
+        if known in renamed:
+            parameter = parameter.replace(name=known)
+        elif name in renamed:  # taken by another place
+            parameter = parameter.replace(name=f"_{place}")
+        made.append(parameter)
+    return inspect.Signature(made)
 
 
 def _calls(signature: inspect.Signature) -> Iterator[tuple[int, tuple[str, ...]]]:

@@ -140,7 +140,7 @@ class Zygote:
         self.cancel = cancel
         self.scratch = scratch
         self._project = project
-        self._tree = tree
+        self.tree = tree
         self._settings = settings
         self._children = 0
         self._entries = list(tree.iterdir())  # as they are now: tests may leave files there
@@ -182,7 +182,7 @@ class Zygote:
         except SandboxError as error:
             raise ImportFailed(f"importing {module} ends the interpreter ({error})") from error
         if "failed" in answer:
-            message = str(answer["failed"]).replace(f"{self._tree}/", "")
+            message = str(answer["failed"]).replace(f"{self.tree}/", "")
             raise ImportFailed(f"importing {module} fails: {message}")
         if answer["file"] is None or Path(answer["file"]).resolve() != path.resolve():
             raise ImportFailed(f"{module} is imported from {answer['file']}, not from this file")
@@ -207,7 +207,7 @@ class Zygote:
             "do": "fork",
             "task": task,
             "arguments": dict(arguments),
-            "folder": str(self._tree if writable is None else folder),
+            "folder": str(self.tree if writable is None else folder),
             "lock": None if writable is None else [str(path) for path in (folder, *writable)],
         }
         try:

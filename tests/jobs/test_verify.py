@@ -104,7 +104,6 @@ def test_what_would_break_the_module_is_never_the_same(folder: Path, after: str)
 @pytest.mark.parametrize(
     ("parameters", "call"),
     [
-        ("m: int", "clip(n=…)"),
         ("n: int, /", "clip(n=…)"),
         ("n: int, m: int", "clip(n=…)"),
         ("n: int, *, m: int", "clip(n=…)"),
@@ -115,6 +114,16 @@ def test_calls_that_it_no_longer_takes(folder: Path, parameters: str, call: str)
     check(
         folder, HELPED, after, (Outcome.DIFFERS,), f"it no longer takes {call}", "its parameters changed from (n: int)"
     )
+
+
+@pytest.mark.parametrize(
+    ("caller", "outcomes"),
+    [("clip(3)", SAME), ("clip(n=3)", (Outcome.DIFFERS,)), ("clip(**OPTIONS)", (Outcome.DIFFERS,))],
+)
+def test_another_name_matters_to_callers_that_use_it(folder: Path, caller: str, outcomes: tuple[Outcome, ...]) -> None:
+    (folder / "caller.py").write_text(f"from subject import clip\n\nOPTIONS = {{'n': 3}}\nCLIPPED = {caller}\n")
+    after = HELPED.replace("clip(n: int)", "clip(m: int)").replace("helper(n)", "helper(m)")
+    check(folder, HELPED, after, outcomes, "", "its parameters changed from (n: int)")
 
 
 def test_parameters_that_take_more_are_fine(folder: Path) -> None:
