@@ -30,6 +30,9 @@ def descendants(pid: int) -> list[int]:
     """The running children of a process, and theirs."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        children = [int(word) for word in task.read_text().split()]
+        try:
+            children = [int(word) for word in task.read_text().split()]
+        except FileNotFoundError:  # ended since it was listed
+            continue
         found += [each for child in children if is_running(child) for each in (child, *descendants(child))]
     return found

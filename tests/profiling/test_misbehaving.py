@@ -25,7 +25,7 @@ CASES: dict[str, tuple[str, tuple[Status, ...]]] = {
     "exits": ("import sys\n    sys.exit(n)", REFUSED),
     "ends_the_process": ("import os\n    os._exit(3)", REFUSED),
     "reads_stdin": ("return input() + str(n)", REFUSED),
-    "writes_a_file": ("with open('left-behind.txt', 'a') as file:\n        file.write(str(n))\n    return n + 1", SAME),
+    "writes_a_file": ("with open('left-behind.txt', 'a') as file:\n        file.write(str(n))\n    return n + 1", (*SAME, Status.UNVERIFIABLE)),
     "writes_elsewhere": ("with open('/etc/left-behind', 'w') as file:\n        file.write(str(n))\n    return n", REFUSED),
     "prints_without_end": ("for _ in range(100):\n        print('x' * 1_000_000)\n    return n + 1", (*SAME, *REFUSED)),
     "writes_raw_output": ("import os\n    for _ in range(100):\n        os.write(1, b'x' * 1_000_000)\n    return n", (*SAME, *REFUSED)),

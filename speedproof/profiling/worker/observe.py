@@ -62,6 +62,8 @@ def observe(
             outcome.seconds = perf_counter() - start
             # A lazy result does its work, prints and raises while it is read: so it is read in here.
             outcome.encode_result(function)
+            if outcome.lazy:
+                outcome.seconds = perf_counter() - start
             outcome.look_at_uses(function, blob, wording)
         except (KeyboardInterrupt, SystemExit) as error:
             outcome.error = error
