@@ -7,7 +7,7 @@ import itertools
 import types
 from typing import Any, Optional
 
-MAX_PARTS = 50_000
+MAX_PARTS = 500_000
 
 
 def call_arguments(frame: types.FrameType, defaults: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:

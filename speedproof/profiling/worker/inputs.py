@@ -22,7 +22,10 @@ from .encode import UNKNOWN, TooLarge, encode, preview
 _HEADER = struct.Struct("!II")
 FROM_USE = ("recorded", "doctest")
 """Where calls are real, every word of an exception counts; elsewhere not those that the interpreter chose."""
-MAX_BLOB_BYTES = 2 * 2**20
+MAX_BLOB_BYTES = 8 * 2**20
+MAX_FILE_BYTES = 32 * 2**20
+"""Of a function's inputs together: each process that runs one of them reads all. Small ones come in beyond it."""
+SMALL_BLOB_BYTES = 2**16
 
 Arguments = "tuple[tuple[Any, ...], dict[str, Any]]"
 
@@ -64,6 +67,8 @@ class Sink:
             blob = dump((args, kwargs), self._passing_modules)
             if len(blob) > MAX_BLOB_BYTES:
                 raise TooLarge("they are larger than %d MiB" % (MAX_BLOB_BYTES >> 20))
+            if len(blob) > SMALL_BLOB_BYTES and self._file_bytes(qualname) + len(blob) > MAX_FILE_BYTES:
+                raise TooLarge("they are larger than %d MiB together" % (MAX_FILE_BYTES >> 20))
             # Looked at in a copy: to look into an iterator uses it up, and this one may be the program's.
             key = _key(blob, *pickle.loads(blob))
         except (TooLarge, Exception) as error:
@@ -78,6 +83,12 @@ class Sink:
         with open(path_of(self._folder, self._prefix + qualname), "ab") as file:
             file.write(_HEADER.pack(len(header), len(blob)) + header + blob)
         return True
+
+    def _file_bytes(self, qualname: str) -> int:
+        try:
+            return os.path.getsize(path_of(self._folder, self._prefix + qualname))
+        except FileNotFoundError:
+            return 0
 
     def write_to(self, folder: str) -> None:
         """From now on inputs go to `folder` instead."""

@@ -23,7 +23,7 @@ from .replay import hold_generators
 
 FIRST_CALLS = 10
 """So many calls of a function are tried at once; after that ever fewer, so that late calls have their chance."""
-MAX_ARGUMENT_BYTES = 2 * 2**20
+MAX_ARGUMENT_BYTES = 8 * 2**20
 MAX_STACK_WALK = 32
 CALLS_LOOKED_AT = 1000
 """So many are looked at for something new in them, then ever fewer of those that come."""
