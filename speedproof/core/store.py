@@ -19,8 +19,8 @@ class Store:
     """A persistent map from everything that a value depends on to the value, safe across processes."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """`folder` is by default the user's cache folder, or SPEEDPROOF_CACHE where that is set."""
-        chosen = folder or Path(os.environ.get("SPEEDPROOF_CACHE") or platformdirs.user_cache_path("speedproof"))
+        """`folder` is by default `cache_folder()`."""
+        chosen = folder or cache_folder()
         chosen.mkdir(parents=True, exist_ok=True, mode=0o700)
         chosen.chmod(0o700)
         self._cache = diskcache.Cache(str(chosen), size_limit=SIZE_LIMIT_BYTES)
@@ -35,6 +35,11 @@ class Store:
 
     def close(self) -> None:
         self._cache.close()
+
+
+def cache_folder() -> Path:
+    """The user's cache folder, or SPEEDPROOF_CACHE where that is set; it need not exist yet."""
+    return Path(os.environ.get("SPEEDPROOF_CACHE") or platformdirs.user_cache_path("speedproof"))
 
 
 def _digest(kind: str, key: object) -> str:

@@ -3,6 +3,7 @@
 import importlib.metadata
 import importlib.util
 import sys
+from functools import cache
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
@@ -27,6 +28,7 @@ COMPILED = {"hypothesis"}
 """Distributions that do not work without their compiled part; only our own minor version of Python loads it."""
 
 
+@cache
 def available_paths(version: tuple[int, int] = sys.version_info[:2]) -> dict[str, str]:
     """Top-level module name → the file or folder to load it from, for `worker.loan.install`.
 

@@ -20,10 +20,10 @@ from speedproof.core.errors import SandboxError
 from speedproof.core.project import Project
 from speedproof.core.settings import Settings
 from speedproof.profiling import loans, sandbox
+from speedproof.profiling.compiled import compiled_worker
 from speedproof.profiling.interpreter import check_interpreter
 from speedproof.profiling.worker import wire
 
-WORKER_FOLDER = Path(__file__).parent / "worker"
 HASH_SEED = "1729"
 """Fixed, so that both sides see sets in one order; not 0, which would turn the randomization of str hashes off."""
 START_SECONDS = 20.0
@@ -149,10 +149,11 @@ class Zygote:
         self.layers = sandbox.layers()
         lent = loans.available_paths(info.version[:2])
         ours, theirs = socket.socketpair()
-        command = [str(project.python), "-B", "-s", str(WORKER_FOLDER / "bootstrap.py"), str(theirs.fileno())]
+        worker = compiled_worker(info)
+        command = [str(project.python), "-B", "-s", str(worker / "bootstrap.py"), str(theirs.fileno())]
         readable = (
             *sandbox.default_readable(project.python, (project.root,)),
-            WORKER_FOLDER,
+            worker,
             *map(Path, lent.values()),
         )
         policy = sandbox.Policy(readable=readable, writable=(scratch,), memory_bytes=settings.memory_mb * sandbox.MIB)

@@ -83,7 +83,7 @@ def test_verdict(name: str, judged: dict[str, Verdict]) -> None:
 
 def test_nothing_is_left(judged: dict[str, Verdict]) -> None:
     listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert "worker/bootstrap.py" not in listing or listing.count("bootstrap.py") == _others()
+    assert "bootstrap.py" not in listing or listing.count("bootstrap.py") == _others()
     assert not Path("/etc/left-behind").exists()
 
 
