@@ -7,12 +7,13 @@ and do the same both times count.
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from speedproof.core.settings import Settings
 from speedproof.profiling.compare import Observation, difference
-from speedproof.profiling.pool import Input, Pool
+from speedproof.profiling.pool import Input, Making, Pool
 from speedproof.profiling.watching import Watched, watch
 from speedproof.profiling.workers import Zygote
 
@@ -24,10 +25,13 @@ MAX_TRACED_SECONDS = 0.005
 MAX_SEED_SECONDS = 0.001
 MAX_GROWN_SECONDS = 0.1
 MADE_SECONDS = 2.0
-BRIEFLY = 80
-BRIEF_SECONDS = 0.3
+BRIEFLY = 60
+BRIEF_SECONDS = 0.2
 """Most wrong candidates part from the original on one of the first variations: a few come before the many."""
 MUTATE_SECONDS = 1.6
+VARIED = ("mutated", "scaled")
+MAX_LOOK_SECONDS, MIN_LOOK_SECONDS = 1.0, 0.03
+"""Real time for all made-up inputs of a stage, in which those that take less than MIN_LOOK_SECONDS always fit."""
 EXPLORED = 60
 EXPLORE_SECONDS = 0.8
 MAX_EXPLORED_STAGES = 4
@@ -67,9 +71,14 @@ class Gathered:
         """Why inputs were found but do not count → how many."""
         self.found = 0
         self.made: list[Stage] = []
+        self.patience: dict[int, float] = {}
+        """Place of an input → seconds of real time after which a side that is still at it is lost."""
         self._earlier = list(earlier)
         self._settings = settings
         self._steps: list[Callable[[], Stage]] = [self._find, self._vary_briefly, self._vary]
+        self._varying: Making | None = None
+        self._candidate: Mapping[str, Any] | None = None
+        self._exploring: Making | None = None
         self._explored = 0
 
     def stages(self) -> Iterator[Stage]:
@@ -80,6 +89,25 @@ class Gathered:
                 self.made.append(self._steps.pop(0)())
             yield self.made[number]
             number += 1
+            if not self._steps:
+                self._begin_exploring()
+
+    @contextmanager
+    def for_candidate(self, candidate: Mapping[str, Any]) -> Iterator[None]:
+        """Within the block, what `explore` will need is made while the other stages are compared."""
+        self._candidate = candidate
+        try:
+            yield
+        finally:
+            self._candidate = None
+            self._end_exploring()
+
+    def rest(self) -> None:
+        """Let nothing run on in the background; what is needed later is begun anew."""
+        self._end_exploring()
+        if self._varying is not None:
+            self._varying.drop()
+            self._varying = None
 
     @property
     def inputs(self) -> list[Input]:
@@ -95,22 +123,45 @@ class Gathered:
         lines = {line for stage in self.made for line in stage.lines}
         return len({line for stage in self.made for line in stage.hit}) / len(lines) if lines else 0.0
 
-    def explore(self, candidate: Mapping[str, Any]) -> Stage:
-        """Inputs found by running the candidate: its own branches and sizes. Later candidates get them, too."""
-        quick = quick_places(self.observations)
-        seeds = [item.place for item in self.inputs if item.place in quick and item.origin != "scaled"]
-        order = {"seeds": seeds, "grow": [], "count": EXPLORED, "scaled": 0, "seed": 3, "seconds": EXPLORE_SECONDS}
-        known = [item.place for item in self.inputs]
-        stage = self.more("gather_mutated", {**candidate, **order, "known": known, "of_candidate": True})
+    def explore(self) -> Stage:
+        """Inputs found by running the candidate: its own branches and sizes. Later candidates get them, too.
+
+        Within `for_candidate`. Raises SandboxError, Cancelled.
+        """
+        self._begin_exploring()
+        assert self._exploring is not None, "nobody said for which candidate"
+        stage = self._stage(self._exploring.rest(), self._made_for_one(EXPLORE_SECONDS), Counter())
+        self._exploring = None
         if self._explored < MAX_EXPLORED_STAGES:
             self._explored += 1
             self.made.append(stage)
         return stage
 
+    def _begin_exploring(self, unobserved: Sequence[Input] = ()) -> None:
+        """`unobserved` are inputs of the stage that is being made."""
+        if self._candidate is None or self._exploring is not None:
+            return
+        quick = quick_places(self.observations)
+        seeds = [item for item in self.inputs if item.place in quick] + list(unobserved)
+        order = {
+            **self._candidate,
+            "seeds": [item.place for item in seeds if item.origin != "scaled"],
+            "known": [item.place for item in (*self.inputs, *unobserved)],
+            "of_candidate": True,
+            "count": EXPLORED,
+            "seconds": EXPLORE_SECONDS,
+        }
+        self._exploring = self.pool.begin("gather_mutated", {"grow": [], "scaled": 0, "seed": 3, **order})
+
+    def _end_exploring(self) -> None:
+        if self._exploring is not None:
+            self._exploring.drop()
+            self._exploring = None
+
     def more(self, task: str, order: Mapping[str, Any]) -> Stage:
         """Inputs made by a task of the worker. They belong to no stage, and no other candidate gets them."""
         made = self.pool.add(task, order)
-        return self._stage(made, time.monotonic() + OBSERVE_SECONDS + 2 * float(order["seconds"]), Counter())
+        return self._stage(made, self._made_for_one(float(order["seconds"])), Counter())
 
     def _find(self) -> Stage:
         made = {"limits": FOUND_LIMITS, "count": 60, "seed": 1, "seconds": MADE_SECONDS, "earlier": self._earlier}
@@ -118,22 +169,36 @@ class Gathered:
         self.found += len(found)
         return self._stage(found, self._deadline(), self.dropped)
 
+    def vary_ahead(self) -> None:
+        """Begin to vary what has been found. Raises SandboxError, Cancelled."""
+        seeds = self._seeds()
+        if self._varying is not None or not self._steps or not seeds:
+            return
+        order = {
+            "seeds": [item.place for item in _quick(seeds, self.observations)],
+            "of_candidate": False,
+            "count": max(0, self._settings.max_inputs - len(self.inputs)),
+            "some": {"count": BRIEFLY, "seconds": BRIEF_SECONDS},
+            "grow": _growth(seeds, self.observations),
+            "scaled": MAX_GROWN,
+            "seed": 4,
+            "seconds": MUTATE_SECONDS,
+        }
+        self._varying = self.pool.begin("gather_mutated", order, VARIED)
+
     def _vary_briefly(self) -> Stage:
-        return self._varied({"count": BRIEFLY, "grow": [], "scaled": 0, "seed": 2, "seconds": BRIEF_SECONDS})
+        self.vary_ahead()
+        return self._varied([] if self._varying is None else self._varying.first())
 
     def _vary(self) -> Stage:
-        count = max(0, self._settings.max_inputs - len(self.inputs))
-        grow = _growth(self._seeds(), self.observations)
-        return self._varied(
-            {"count": count, "grow": grow, "scaled": MAX_GROWN, "seed": 4, "seconds": MUTATE_SECONDS},
-        )
-
-    def _varied(self, order: Mapping[str, Any]) -> Stage:
-        seeds = self._seeds()
-        if not seeds:
+        self.vary_ahead()
+        if self._varying is None:
             return Stage()
-        places = [item.place for item in _quick(seeds, self.observations)]
-        made = self.pool.add("gather_mutated", {**order, "seeds": places, "of_candidate": False})
+        made, self._varying = self._varying.rest(), None
+        self._begin_exploring(made)
+        return self._varied(made)
+
+    def _varied(self, made: Sequence[Input]) -> Stage:
         self.found += len(made)
         return self._stage(made, self._deadline(), self.dropped)
 
@@ -147,23 +212,30 @@ class Gathered:
     def _deadline(self) -> float:
         return time.monotonic() + self._settings.budget_seconds / 4
 
+    def _made_for_one(self, seconds: float) -> float:
+        return time.monotonic() + OBSERVE_SECONDS + 2 * seconds
+
     def _stage(self, made: Sequence[Input], deadline: float, dropped: Counter[str]) -> Stage:
         """What the original does on the inputs, twice; only what it does both times counts."""
         seen: dict[int, Observation] = {}
+        took: dict[int, float] = {}
         good = []
         for scaled in (False, True):  # apart, because larger inputs may all take too long
             part = [item for item in made if (item.origin == "scaled") is scaled]
             first = self._watch(part, deadline, max_lost=2 if scaled else 6)
             good += [item for item in part if counts(item, first, dropped)]
             seen.update(first.seen)
+            took.update(first.took)
+        good = _bearable(good, took, dropped)
         good.sort(key=lambda item: len(item.call))
-        again = self._again(good, seen)
+        again = self._again(good, seen, took)
         kept = _steady(good, seen, again.seen)
         if len(kept) < len(good):
             # What a class or module keeps depends on the calls before: then these, in this order, are to be the same.
-            seen, again = again.seen, self._again(good, seen)
+            seen, again = again.seen, self._again(good, seen, took)
             kept = _steady(good, seen, again.seen)
             dropped.update({"not the same when run twice": len(good) - len(kept)} if len(kept) < len(good) else {})
+        self.patience.update({item.place: self._settings.call_seconds + 20 * took[item.place] for item in kept})
         return Stage(
             tuple(kept),
             {item.place: seen[item.place] for item in kept},
@@ -172,13 +244,13 @@ class Gathered:
             frozenset(again.lines),
         )
 
-    def _again(self, inputs: Sequence[Input], seen: Mapping[int, Observation]) -> Watched:
+    def _again(self, inputs: Sequence[Input], seen: Mapping[int, Observation], took: Mapping[int, float]) -> Watched:
         """The original on inputs that it has been seen on, with its lines."""
         return watch(
             self.pool.zygote,
             self.pool.order,
             [item.place for item in inputs],
-            lambda place: self._settings.call_seconds + 20 * float(seen[place]["seconds"]),
+            lambda place: self._settings.call_seconds + 20 * took[place],
             traced=quick_places(seen),
         )
 
@@ -192,6 +264,19 @@ class Gathered:
             deadline=deadline,
             max_lost=max_lost,
         )
+
+
+def _bearable(inputs: Sequence[Input], took: Mapping[int, float], dropped: Counter[str]) -> list[Input]:
+    """Without made-up inputs that take too long to be looked at, again and again; the quickest of them stay."""
+    kept, left = [], MAX_LOOK_SECONDS
+    for item in sorted(inputs, key=lambda item: took[item.place]):
+        if item.origin not in FROM_USE:
+            left -= took[item.place]
+        if item.origin in FROM_USE or left >= 0 or took[item.place] < MIN_LOOK_SECONDS:
+            kept.append(item)
+        else:
+            dropped["too long to be looked at"] += 1
+    return kept
 
 
 def _steady(inputs: Sequence[Input], one: Mapping[int, Observation], two: Mapping[int, Observation]) -> list[Input]:

@@ -60,6 +60,7 @@ class Profiler:
         self._recording = Recording()
         self._zygote: Zygote | None = None
         self._noise = Noise()
+        self._latest: Gathered | None = None
 
     def __enter__(self) -> Self:
         """Copies the project. Raises SandboxError where there is no sandbox, ProjectError, Cancelled."""
@@ -130,9 +131,11 @@ class Profiler:
         are made when a candidate has withstood those that are here.
         """
         try:
+            if self._latest is not None:  # one function at a time: another's clock is not to be disturbed
+                self._latest.rest()
             module = self._module(target.path, target.text)
             order = self._order(module, target.text, target.qualname)
-            gathered = Gathered(self._running(), order, self._settings, earlier)
+            gathered = self._latest = Gathered(self._running(), order, self._settings, earlier)
             next(gathered.stages())
         except (ImportFailed, SandboxError) as error:
             return Verdict(Status.UNVERIFIABLE, str(error))
@@ -142,7 +145,11 @@ class Profiler:
         recorded = self._recording.in_words(module.name, target.qualname)
         prepared = Prepared(target, self._running(), order, gathered, self._settings, recorded, clock=clock)
         problem = nothing_usable(gathered, self._settings, recorded)
-        return prepared if problem is None else Verdict(*problem, prepared.evidence)
+        if problem is not None:
+            return Verdict(*problem, prepared.evidence)
+        with suppress(SandboxError):  # whoever needs it will be told
+            gathered.vary_ahead()
+        return prepared
 
     def telling_inputs(self, prepared: "Prepared") -> list[str]:
         """The inputs that have told candidates from the original, to be given to a later `prepare`. Raises Cancelled.

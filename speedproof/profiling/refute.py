@@ -48,6 +48,10 @@ class Prepared:
             unverified=(OTHER_TYPES, *gathered.pool.assumed, *left_out),
         )
 
+    def patience(self, place: int) -> float:
+        """Seconds of real time for a side on this input."""
+        return self.gathered.patience.get(place, self.settings.call_seconds)
+
 
 def refute(
     prepared: Prepared, order: Mapping[str, Any], deadline: float = float("inf")
@@ -61,10 +65,15 @@ def refute(
     verdict = _as_others(prepared, order)
     if verdict is not None:
         return verdict, verdict.evidence
+    with prepared.gathered.for_candidate(order):
+        return _refute_in_stages(prepared, order, deadline)
+
+
+def _refute_in_stages(prepared: Prepared, order: Mapping[str, Any], deadline: float) -> tuple[Verdict | None, Evidence]:
     hit: set[int] = set()
     lines: set[int] = set()
     compared: list[Input] = []
-    for stage in _stages(prepared, order):
+    for stage in _stages(prepared):
         if isinstance(stage, Verdict):
             return stage, stage.evidence
         compared += stage.inputs
@@ -82,12 +91,12 @@ def refute(
     return _not_covered(coverage, prepared.settings, evidence), evidence
 
 
-def _stages(prepared: Prepared, order: Mapping[str, Any]) -> Iterator[Stage | Verdict]:
+def _stages(prepared: Prepared) -> Iterator[Stage | Verdict]:
     """What to compare on; or, where all that can be gathered is not enough, the verdict that says so."""
     yield from prepared.gathered.stages()
     problem = shortfall(prepared.gathered, prepared.settings, prepared.recorded)
     if problem is None:
-        yield prepared.gathered.explore(order)
+        yield prepared.gathered.explore()
     else:
         yield Verdict(*problem, prepared.evidence)
 
@@ -111,7 +120,7 @@ def _watch(prepared: Prepared, order: Mapping[str, Any], stage: Stage, deadline:
         prepared.zygote,
         order,
         [item.place for item in stage.inputs],
-        lambda place: prepared.settings.call_seconds + 20 * float(original[place]["seconds"]),
+        prepared.patience,
         traced=quick_places(original),
         max_lost=1,
         deadline=deadline,
@@ -171,9 +180,7 @@ def _state_confirmed(prepared: Prepared, order: Mapping[str, Any], stage: Stage,
     original on exactly these inputs.
     """
     places = [item.place for item in stage.inputs]
-    seconds = {place: float(seen["seconds"]) for place, seen in stage.observations.items()}
-    patience = prepared.settings.call_seconds
-    again = watch(prepared.zygote, prepared.order, places, lambda place: patience + 20 * seconds[place])
+    again = watch(prepared.zygote, prepared.order, places, prepared.patience)
     if len(again.seen) < len(places):
         return verdict
     now = replace(stage, observations=again.seen, state=again.state)

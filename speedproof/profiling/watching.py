@@ -16,6 +16,8 @@ class Watched:
     """What one side did. Every place that was asked for is in `seen`, in `lost`, or in neither if time ran out."""
 
     seen: dict[int, Observation] = field(default_factory=dict)
+    took: dict[int, float] = field(default_factory=dict)
+    """Seconds of real time from the start of a call until all that it did was told; most of it may be the telling."""
     lost: dict[int, str] = field(default_factory=dict)
     """Place → "timed out", or how its process ended."""
     hit: set[int] = field(default_factory=set)
@@ -53,14 +55,16 @@ def watch(
             "watch", {**order, "places": remaining, "traced": [place for place in remaining if place in traced]}
         ) as child:
             current: int | None = None
+            began = time.monotonic()
             try:
                 while True:
                     message = child.receive(START_SECONDS if current is None else patience(current))
                     match message:
                         case {"starts": int(place)} if remaining and place == remaining[0]:
-                            current = place
+                            current, began = place, time.monotonic()
                         case {"input": int(place)} if place == current and is_observation(message):
                             watched.seen[remaining.pop(0)] = message
+                            watched.took[place] = time.monotonic() - began
                             current = None
                             if stop(place, message) or time.monotonic() > deadline:
                                 return watched

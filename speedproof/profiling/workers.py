@@ -199,6 +199,14 @@ class Zygote:
         self, task: str, arguments: Mapping[str, Any], *, writable: tuple[Path, ...] | None = ()
     ) -> Iterator[Child]:
         """A fresh process at `task`; gone when the block is left. `writable` None leaves it the zygote's rights."""
+        child = self.begin(task, arguments, writable=writable)
+        try:
+            yield child
+        finally:
+            self.end(child)
+
+    def begin(self, task: str, arguments: Mapping[str, Any], *, writable: tuple[Path, ...] | None = ()) -> Child:
+        """As `child`, for one that goes on while others work. The caller owes an `end`, or the zygote's own."""
         self.cancel.check()
         self._children += 1
         folder = self.scratch / f"child{self._children}"
@@ -215,15 +223,19 @@ class Zygote:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             with theirs:
                 inner_pid = int(self._order(order, START_SECONDS, theirs)["pid"])
-            child = Child(self._sender(ours), inner_pid, folder, ours, self)
-            try:
-                yield child
-            finally:
-                self._process.kill_member(child.pid)
-                if not self.cancel.cancelled:
-                    self.reap(child)
-        finally:
+            return Child(self._sender(ours), inner_pid, folder, ours, self)
+        except BaseException:
             ours.close()
+            raise
+
+    def end(self, child: Child) -> None:
+        """Nothing is left of the child afterwards."""
+        try:
+            self._process.kill_member(child.pid)
+            if not self.cancel.cancelled:
+                self.reap(child)
+        finally:
+            child.channel.close()
 
     def _sender(self, channel: socket.socket) -> int:
         """The process whose first byte comes over `channel`: its number here, by the word of the kernel.

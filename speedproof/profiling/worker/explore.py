@@ -56,6 +56,7 @@ def explore(
     count: int,
     seconds: float,
     of_candidate: bool = False,
+    on_turn: Callable[[int], None] = lambda kept: None,
 ) -> dict[str, int]:
     """Hand up to `count` inputs to `keep`, which says whether it took them, within about `seconds` of processor time.
 
@@ -63,11 +64,13 @@ def explore(
     `of_candidate`, because what counts is how the original takes those; then parameters that the known calls leave to
     their defaults get values, because the original would refuse those that it does not have.
 
+    `on_turn` is called again and again with how many were kept so far.
+
     Gives how many calls were "tried", how many were "new" and how many were "kept".
     """
     explorer = _Explorer(function, seeds, rng, keep, count, of_candidate)
     with quiet():
-        explorer.work(Clock(seconds))
+        explorer.work(Clock(seconds), on_turn)
     return {"tried": explorer.tried, "new": explorer.new, "kept": explorer.kept}
 
 
@@ -125,7 +128,7 @@ class _Explorer:
         self.spare: dict[Any, _Group] = {}
         """Inputs that showed nothing new, by what they showed."""
 
-    def work(self, clock: Clock) -> None:
+    def work(self, clock: Clock, on_turn: Callable[[int], None]) -> None:
         limit = TRIES_PER_INPUT * self.count
         for call in list(self.mutator.pool):
             blob = _pickled(call)
@@ -137,6 +140,7 @@ class _Explorer:
         for call in patiently(self.mutator.boundaries(fills=self.of_candidate)):
             if not clock.is_over():
                 self.consider(call)
+                on_turn(self.kept)
         enough = (1 - OTHERS_SHARE) * self.count
         while self.mutator.pool and self.kept < enough and self.tried < limit and not clock.is_over():
             try:
@@ -145,6 +149,7 @@ class _Explorer:
                 break
             if varied is not None:
                 self.consider(varied)
+            on_turn(self.kept)
         if not self.of_candidate:
             self.take_recast()
         self.fill_up()

@@ -138,7 +138,10 @@ def path_of(folder: str, key: str) -> str:
 
 
 def read(folder: str, key: str) -> list[tuple[dict[str, str], bytes]]:
-    """All inputs kept for a function, in the order they came: header and pickle of each."""
+    """All inputs kept for a function, in the order they came: header and pickle of each.
+
+    Without one that another process is just writing.
+    """
     try:
         with open(path_of(folder, key), "rb") as file:
             content = file.read()
@@ -148,6 +151,8 @@ def read(folder: str, key: str) -> list[tuple[dict[str, str], bytes]]:
     while place + _HEADER.size <= len(content):
         header_size, blob_size = _HEADER.unpack_from(content, place)
         place += _HEADER.size
+        if place + header_size + blob_size > len(content):
+            break
         header = json.loads(content[place : place + header_size])
         found.append((header, content[place + header_size : place + header_size + blob_size]))
         place += header_size + blob_size

@@ -113,7 +113,15 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
         sink.write_to(".")
     rng = random.Random(order["seed"])
     seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
-    end = time.monotonic() + order["seconds"] / 2
+    some = _Some(channel, order.get("some"))
+    comparisons.instrument(function, order["after"], qualname)
+
+    def keep(args: Any, kwargs: Any) -> bool:
+        return sink.add(qualname, "mutated", args, kwargs)
+
+    seconds = order["seconds"] / 2
+    found = explore.explore(function, seeds, rng, keep, order["count"], seconds, order["of_candidate"], some.tell)
+    end = time.monotonic() + seconds
     for place, factor in order["grow"]:
         left = end - time.monotonic()
         if left <= 0:
@@ -122,14 +130,21 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
             grown = scale.scaled(_loaded(kept[place][1]), factor, rng)
             if grown is not None:
                 sink.add(qualname, "scaled", *grown)
-
-    comparisons.instrument(function, order["after"], qualname)
-
-    def keep(args: Any, kwargs: Any) -> bool:
-        return sink.add(qualname, "mutated", args, kwargs)
-
-    found = explore.explore(function, seeds, rng, keep, order["count"], order["seconds"] / 2, order["of_candidate"])
     wire.send(channel, {"explored": found, "assumed": assumed})
+
+
+class _Some:
+    """Says once, early, that the most telling inputs are there, where the order asks for that."""
+
+    def __init__(self, channel: socket.socket, order: Any) -> None:
+        self._channel = channel
+        self._order = order
+        self._until = time.monotonic() + order["seconds"] if order else 0.0
+
+    def tell(self, kept: int) -> None:
+        if self._order and (kept >= self._order["count"] or time.monotonic() > self._until):
+            self._order = None
+            wire.send(self._channel, {"some": kept})
 
 
 def gather_small(channel: socket.socket, order: Any) -> None:
@@ -251,10 +266,10 @@ def measure_sizes(channel: socket.socket, order: Any) -> None:
     """Run batches of one side with one input in growing sizes; the input is the first of `places` that grows."""
     kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
     found: list[Any] = []
-    number = 0
-    while not found and number < len(order["places"]):
+    number, end = 0, time.monotonic() + order["seconds"]
+    while not found and number < len(order["places"]) and time.monotonic() < end:
         blob = kept[order["places"][number]][1]
-        found = sizes.series(blob, _loaded(blob), random.Random(order["seed"]), order["seconds"])
+        found = sizes.series(blob, _loaded(blob), random.Random(order["seed"]), end - time.monotonic())
         number += 1
     is_lazy = bool(found) and order["lazy"][number - 1]
     function = _side(sys.modules[order["module"]], order)
