@@ -3,7 +3,7 @@
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -29,18 +29,23 @@ SETS = ("accept", "reject_not_faster", "rules")
 PER_PACKAGE = 60
 
 
-def prepared_functions(data: Path, work: Path, seed: int) -> Iterator[tuple[str, Prepared]]:
-    """Functions with inputs fit to be timed, by name, always in the same order.
+def prepared_functions(
+    data: Path, work: Path, seed: int, is_done: Callable[[str], bool]
+) -> Iterator[tuple[str, Prepared | None]]:
+    """Functions with inputs fit to be timed, by name, always in the same order; None for those that are done already.
 
     Each is good until the next one is asked for. The packages, installed below `work`, are only looked at when the
     cases in `data` are used up.
     """
     for row in _rows(data, seed):
+        if is_done(row.id):
+            yield row.id, None
+            continue
         with _prepared_row(row) as prepared:
             if prepared is not None:
                 yield row.id, prepared
     for package in PACKAGES:
-        yield from _of_package(package, work)
+        yield from _of_package(package, work, is_done)
 
 
 def _rows(data: Path, seed: int) -> list[Row]:
@@ -64,7 +69,7 @@ def _prepared_row(row: Row) -> Iterator[Prepared | None]:
             yield _with_inputs(profiler.prepare(target))
 
 
-def _of_package(package: Package, work: Path) -> Iterator[tuple[str, Prepared]]:
+def _of_package(package: Package, work: Path, is_done: Callable[[str], bool]) -> Iterator[tuple[str, Prepared | None]]:
     python = environment(work)
     root = sources(package, python, work)
     targets = sample(package, root, PER_PACKAGE)
@@ -72,12 +77,16 @@ def _of_package(package: Package, work: Path) -> Iterator[tuple[str, Prepared]]:
     with Profiler(project, SETTINGS, CancelToken()) as profiler:
         record_calls(profiler, project, targets)
         for target in targets:
+            name = f"{package.name}: {target.qualname}"
+            if is_done(name):
+                yield name, None
+                continue
             try:
                 prepared = _with_inputs(profiler.prepare(target))
             except ProjectError:
                 continue
             if prepared is not None:
-                yield f"{package.name}: {target.qualname}", prepared
+                yield name, prepared
 
 
 def _with_inputs(prepared: Prepared | Verdict) -> Prepared | None:

@@ -6,7 +6,6 @@ far longer than any candidate: all small calls, and long searches. Where that sh
 otherwise it counts as equivalent, and is listed, for a reader to disagree.
 """
 
-import json
 import os
 import statistics
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from _common import finish, parser, table
+from _kept import Kept, resume_option
 from _mutant_cases import REPOSITORY, Case, cases
 from _mutant_trials import Outcome, Trial, tried
 
@@ -35,9 +35,7 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=1, help="of the choice of functions and mutants")
     arguments.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="functions at a time")
     arguments.add_argument("--no-packages", action="store_true", help="only the development cases")
-    arguments.add_argument(
-        "--resume", type=Path, metavar="FILE", help="keep what is done in FILE, and go on from there"
-    )
+    resume_option(arguments)
     options = arguments.parse_args()
     if options.quick:
         options.functions, options.mutants, options.no_packages = 3, 18, True
@@ -63,7 +61,7 @@ def main() -> int:
 
 def _all_tried(options: Any) -> Iterator[Trial]:
     """Every function with its mutants, until enough of them can be verified."""
-    done = _resumed(options.resume)
+    done = Kept(options.resume)
     each = -(-options.mutants // options.functions)
     wanted = [
         case for case in cases(options.data, options.work, options.seed, packages=not options.no_packages)
@@ -87,29 +85,21 @@ def _all_tried(options: Any) -> Iterator[Trial]:
             future.cancel()
 
 
-def _started(pool: Executor, case: Case, count: int, options: Any, done: dict[str, Trial]) -> "Future[Trial]":
+def _started(pool: Executor, case: Case, count: int, options: Any, done: Kept) -> "Future[Trial]":
     """The case's trial, on its way or from an earlier run."""
     key = f"{case.name} {count} {options.seed}"
     if key in done:
         future: Future[Trial] = Future()
-        future.set_result(done[key])
+        future.set_result(Trial.from_json(done[key]))
         return future
     future = pool.submit(tried, case, count, options.seed)
-    future.add_done_callback(lambda future: _keep(options.resume, key, future))
+    future.add_done_callback(lambda future: _keep(done, key, future))
     return future
 
 
-def _resumed(path: Path | None) -> dict[str, Trial]:
-    if path is None or not path.exists():
-        return {}
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return {row["key"]: Trial.from_json(row["trial"]) for row in rows}
-
-
-def _keep(path: Path | None, key: str, future: "Future[Trial]") -> None:
-    if path is not None and not future.cancelled() and future.exception() is None:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"key": key, "trial": future.result().to_json()}) + "\n")
+def _keep(done: Kept, key: str, future: "Future[Trial]") -> None:
+    if not future.cancelled() and future.exception() is None:
+        done[key] = future.result().to_json()
 
 
 def _line(trial: Trial) -> str:
