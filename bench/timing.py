@@ -2,8 +2,8 @@
 
 Functions are timed against themselves with other names for their local variables, several candidates each as an editor
 would propose them, on the machine as it is, and with a busy process on every core; and, on the machine as it is,
-against themselves made slower by a known share, with the same statements on both sides. All goes the way of a real candidate from the
-moment on at which its behaviour was found to be the same.
+against themselves made slower by a known share, with the same statements on both sides. All goes the way of a real
+candidate from the moment on at which its behaviour was found to be the same.
 """
 
 import math
