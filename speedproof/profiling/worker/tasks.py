@@ -30,6 +30,7 @@ from . import (
     strategies,
     suite,
     timed,
+    type_guards,
     uses,
     wire,
 )
@@ -222,7 +223,8 @@ def watch(channel: socket.socket, order: Any) -> None:
     by_name(function)
     kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
     state, raw = ModuleState(module, known, caches=order["caches"]), RawOutput()
-    traced, watched = set(order["traced"]), lines.Lines(function.__code__)
+    guarded = type_guards.guarded_lines(function.__code__, (order["after"], order["before"]))
+    traced, watched = set(order["traced"]), lines.Lines(function.__code__, guarded)
     for place in order["places"]:
         wire.send(channel, {"starts": place})
         seen: dict[str, Any] = {}
