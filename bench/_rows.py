@@ -109,7 +109,7 @@ def _meeting(precondition: str | None, calls: Sequence[str]) -> list[str]:
     """The calls for which equivalence is claimed."""
     if precondition is None:
         return list(calls)
-    return [call for call in calls if "def gen(" in call or eval(precondition, {"a": eval(call)})]
+    return [call for call in calls if "def gen(" in call or eval(precondition, {"a": eval(call.removeprefix("expr:"))})]
 
 
 def _outcomes(row: Row, code: str, groups: list[list[str]]) -> list[list[str]] | None:

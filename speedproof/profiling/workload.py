@@ -8,6 +8,8 @@ from speedproof.profiling.side import TimedInput
 MAX_TIMED = 8
 MAX_USED, MAX_SCALED = 4, 2
 MAX_TIMED_CALL_SECONDS = 1.0
+MAX_TIMED_USED_SECONDS = 1.8
+"""Of a call from real use: without the longest one, what is left would say little of what a rewrite is worth."""
 MAX_GROWING_SECONDS = 0.0005
 MAX_PASS_SECONDS = 0.1
 """Of the original, over all timed inputs. Only a single input may be slower than that."""
@@ -36,7 +38,8 @@ def timeable(gathered: Gathered) -> list[TimedInput]:
     fit = []
     for item in gathered.inputs:
         seen = observations[item.place]
-        if seen["outcome"] == "return" and seen["seconds"] <= MAX_TIMED_CALL_SECONDS:
+        longest = MAX_TIMED_USED_SECONDS if item.origin in FROM_USE else MAX_TIMED_CALL_SECONDS
+        if seen["outcome"] == "return" and seen["seconds"] <= longest:
             fit.append(
                 TimedInput(
                     place=item.place,
@@ -69,9 +72,9 @@ def _fresh(ordered: Sequence[TimedInput], avoid: Collection[int], *, keep_longes
 
 
 def _spread(ordered: Sequence[TimedInput], count: int) -> list[TimedInput]:
-    """`count` of them at even distances, the last one always among them."""
+    """`count` of them at even distances, from the last one down, which is always among them."""
     if len(ordered) <= count or count <= 0:
-        return list(ordered[:count]) if count > 0 else []
+        return list(ordered[::-1]) if count > 0 else []
     step = (len(ordered) - 1) / max(count - 1, 1)
     return [ordered[round(len(ordered) - 1 - step * place)] for place in range(count)]
 

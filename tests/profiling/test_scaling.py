@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -42,20 +43,37 @@ def test_unique():
 """
 
 
+COUNTS_ONES = "def ones(cells):\n    return len([cell for cell in cells if cell])\n"
+ADDS_ONES = "def ones(cells):\n    return sum(cells)\n"
+TESTS_OF_ONES = """\
+from cases import ones
+
+
+def test_ones():
+    assert ones([0, 1] * 10) == ones([1] * 10) == 10
+    assert ones([1, 0]) == 1
+"""
+
+
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    root: Path = tmp_path_factory.mktemp("project").resolve()
+    with ready(tmp_path_factory.mktemp("project").resolve(), "unique", ORIGINAL, TESTS) as found:
+        yield found
+
+
+@contextmanager
+def ready(root: Path, name: str, original: str, tests: str) -> Iterator[Prepared]:
     path = root / "cases.py"
-    path.write_text(ORIGINAL)
-    (root / "test_cases.py").write_text(TESTS)
+    path.write_text(original)
+    (root / "test_cases.py").write_text(tests)
     project = discover(path, python=sys.executable)
-    target = find_target(path, ORIGINAL, "unique")
+    target = find_target(path, original, name)
     assert target is not None
     with Profiler(project, Settings(max_inputs=40), CancelToken()) as profiler:
-        profiler.record([(path, ORIGINAL, ["unique"])], project.tests)
-        ready = profiler.prepare(target)
-        assert not isinstance(ready, Verdict), ready.reason
-        yield ready
+        profiler.record([(path, original, [name])], project.tests)
+        found = profiler.prepare(target)
+        assert not isinstance(found, Verdict), found.reason
+        yield found
 
 
 def orders(prepared: Prepared, candidate: str) -> dict[str, Mapping[str, Any]]:
@@ -79,6 +97,15 @@ def test_what_grows_alike_is_not_mentioned(prepared: Prepared, candidate: str) -
 def test_what_is_wrong_on_large_inputs_only_is_found(prepared: Prepared) -> None:
     with pytest.raises(LargerDiffers, match="of size"):
         measure_scaling(prepared.zygote, orders(prepared, RIGHT_WHEN_SHORT), growing(prepared.gathered), 2.0)
+
+
+def test_what_does_not_keep_to_the_habits_of_real_calls_is_not_grown(tmp_path: Path) -> None:
+    """Larger versions of [1, 0], whose items are distinct, hold more than zeros and ones."""
+    with ready(tmp_path, "ones", COUNTS_ONES, TESTS_OF_ONES) as prepared:
+        sides = orders(prepared, ADDS_ONES)
+        short = [timed for timed in growing(prepared.gathered) if timed.call == "ones([1, 0])"]
+        assert short
+        assert measure_scaling(prepared.zygote, sides, short, 2.0) is None
 
 
 def test_nothing_to_grow_is_no_measurement(prepared: Prepared) -> None:

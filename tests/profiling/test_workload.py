@@ -42,7 +42,7 @@ def made(**counts: int) -> Gathered:
     ("gathered", "expected"),
     [
         (made(), []),
-        (made(recorded=2), ["recorded 1", "recorded 2"]),
+        (made(recorded=2), ["recorded 2", "recorded 1"]),
         (made(recorded=9), ["recorded 9", "recorded 6", "recorded 4", "recorded 1"]),
         (made(mutated=3, scaled=1), ["scaled 1", "mutated 1", "mutated 2", "mutated 3"]),
         (
@@ -72,7 +72,15 @@ def test_what_raises_or_takes_long_is_not_timed() -> None:
     inputs.add("recorded", 5)
     inputs.add("recorded", 6, outcome="raise")
     inputs.add("recorded", 2_000_000)
+    inputs.add("scaled", 1_500_000)
     assert [timed.call for timed in timeable(cast("Gathered", inputs))] == ["recorded 5"]
+
+
+def test_the_longest_call_of_real_use_is_timed_where_its_machine_is_busy() -> None:
+    inputs = Inputs()
+    inputs.add("recorded", 5)
+    inputs.add("recorded", 1_500_000)
+    assert workload(cast("Gathered", inputs))[0].call == "recorded 1.5e+06"
 
 
 def test_a_pass_over_all_inputs_is_short_unless_the_longest_call_alone_is_not() -> None:

@@ -18,10 +18,10 @@ def executable_lines(code: types.CodeType) -> set[int]:
 
 
 class Lines:
-    """The executable lines of one function, and those that were seen to run."""
+    """The executable lines of one function, and those that were seen to run; without those in `excused`."""
 
-    def __init__(self, code: types.CodeType) -> None:
-        self.executable = executable_lines(code)
+    def __init__(self, code: types.CodeType, excused: frozenset[int] = frozenset()) -> None:
+        self.executable = executable_lines(code) - excused
         self.hit: set[int] = set()
         self._codes = _with_nested(code)
 

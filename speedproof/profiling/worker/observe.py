@@ -209,8 +209,8 @@ def _is_numpys(warning: warnings.WarningMessage) -> bool:
     return warning.category is RuntimeWarning and " encountered in " in str(warning.message)
 
 
-_WORDED = (IndexError, ValueError, TypeError, AttributeError, ZeroDivisionError, OverflowError)
-"""Those that carry a text for people. What a KeyError carries is the key."""
+_WORDED = (IndexError, ValueError, TypeError, AttributeError, ZeroDivisionError, OverflowError, KeyError)
+"""Those that carry a text for people; or the key, which of several missing ones is a matter of who is asked first."""
 
 
 def _aspect(encoding: Encoding, value: Any) -> dict[str, Any]:

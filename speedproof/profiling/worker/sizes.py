@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from typing import Any, Optional
 
 from . import inputs, scale
@@ -28,10 +29,17 @@ def size_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Optional[int]:
     return max(numbers) if numbers else None
 
 
-def series(blob: bytes, seed: Any, rng: random.Random, seconds: float) -> list[tuple[int, bytes]]:
+def series(
+    blob: bytes,
+    seed: Any,
+    rng: random.Random,
+    seconds: float,
+    fits: Callable[[Any, Any], bool] = lambda args, kwargs: True,
+) -> list[tuple[int, bytes]]:
     """Size and pickle of versions of the call `seed`: from SMALLEST items on twice as many each time.
 
-    As many as can be made in `seconds`. Not evenly where the call grows otherwise; empty where it does not grow.
+    As many as can be made in `seconds`, up to the first one that is no call for the function by what `fits` says of
+    it. Not evenly where the call grows otherwise; empty where it does not grow.
     """
     size = size_of(*seed)
     if not size:
@@ -47,7 +55,7 @@ def series(blob: bytes, seed: Any, rng: random.Random, seconds: float) -> list[t
             with alarm(left):
                 grown = scale.scaled(seed, times, rng)
                 new = size_of(*grown) if grown is not None else None
-                if grown is None or new is None or (found and new <= found[-1][0]):
+                if grown is None or new is None or (found and new <= found[-1][0]) or not fits(*grown):
                     break
                 found.append((new, inputs.dump(grown)))
         except (TimeUp, Exception):

@@ -30,6 +30,7 @@ from . import (
     strategies,
     suite,
     timed,
+    type_guards,
     uses,
     wire,
 )
@@ -103,9 +104,9 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
     that is there already are left out; with `order["known"]`, only those equal to one of these.
     """
     qualname = order["qualname"]
-    function = _side(sys.modules[order["module"]], order)
     kept = inputs.read(order["inputs"], _prefix(order) + qualname)
-    fits, assumed = _domain(function, kept)
+    fits, assumed = _domain(order, kept)
+    function = _side(sys.modules[order["module"]], order)
     limits = {"mutated": order["count"], "scaled": order["scaled"]}
     sink = inputs.Sink(order["inputs"], limits, prefix=_prefix(order), fits=fits)
     sink.skip_known(qualname, order.get("known"))
@@ -150,9 +151,9 @@ class _Some:
 def gather_small(channel: socket.socket, order: Any) -> None:
     """All small calls, the smallest first, until full or out of time: of the types that known inputs have."""
     qualname = order["qualname"]
-    function = _side(sys.modules[order["module"]], order)
     kept = inputs.read(order["inputs"], _prefix(order) + qualname)
-    fits, assumed = _domain(function, kept)
+    fits, assumed = _domain(order, kept)
+    function = _side(sys.modules[order["module"]], order)
     sink = inputs.Sink(order["inputs"], {"small": order["count"]}, prefix=_prefix(order), fits=fits)
     sink.skip_known(qualname)
     end = time.monotonic() + order["seconds"]
@@ -203,9 +204,12 @@ def export_inputs(channel: socket.socket, order: Any) -> None:
     )
 
 
-def _domain(function: types.FunctionType, kept: Any) -> Any:
-    """What made-up calls have to keep to, as a check, and in words what of it is no more than a habit of real calls."""
-    keeps_to_hints = domain.checker(function)
+def _domain(order: Any, kept: Any) -> Any:
+    """What made-up calls have to keep to, as a check, and in words what of it is no more than a habit of real calls.
+
+    To be asked for before a side is put in: what the original's annotations say is the contract, for both sides.
+    """
+    keeps_to_hints = domain.checker(_function(sys.modules[order["module"]], order["qualname"]))
     keeps_to_habits, words = habits.habits(_real_calls(kept))
     return lambda args, kwargs: keeps_to_hints(args, kwargs) and keeps_to_habits(args, kwargs), words
 
@@ -234,7 +238,8 @@ def watch(channel: socket.socket, order: Any) -> None:
     by_name(function)
     kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
     state, raw = ModuleState(module, known, caches=order["caches"]), RawOutput()
-    traced, watched = set(order["traced"]), lines.Lines(function.__code__)
+    guarded = type_guards.guarded_lines(function.__code__, (order["after"], order["before"]))
+    traced, watched = set(order["traced"]), lines.Lines(function.__code__, guarded)
     for place in order["places"]:
         wire.send(channel, {"starts": place})
         seen: dict[str, Any] = {}
@@ -265,11 +270,12 @@ def measure(channel: socket.socket, order: Any) -> None:
 def measure_sizes(channel: socket.socket, order: Any) -> None:
     """Run batches of one side with one input in growing sizes; the input is the first of `places` that grows."""
     kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
+    fits, _ = _domain(order, kept)
     found: list[Any] = []
     number, end = 0, time.monotonic() + order["seconds"]
     while not found and number < len(order["places"]) and time.monotonic() < end:
         blob = kept[order["places"][number]][1]
-        found = sizes.series(blob, _loaded(blob), random.Random(order["seed"]), end - time.monotonic())
+        found = sizes.series(blob, _loaded(blob), random.Random(order["seed"]), end - time.monotonic(), fits)
         number += 1
     is_lazy = bool(found) and order["lazy"][number - 1]
     function = _side(sys.modules[order["module"]], order)
