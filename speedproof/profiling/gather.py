@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from speedproof.core.report import FROM_USE
 from speedproof.core.settings import Settings
 from speedproof.profiling.compare import Observation, difference
 from speedproof.profiling.pool import Input, Pool
 from speedproof.profiling.watching import Watched, watch
 from speedproof.profiling.workers import Zygote
 
-FOUND_LIMITS = {"earlier": 8, "doctest": 40, "annotation": 40, "guessed": 60}
+FOUND_LIMITS = {"earlier": 8, "doctest": 40, "call_site": 40, "annotation": 40, "guessed": 60}
 RECORDED_LIMIT = 80
 GROWTH_FACTORS = (4, 16, 64)
 MAX_GROWN = 12
@@ -35,7 +36,6 @@ OBSERVE_SECONDS = 4.0
 """Patience, on a busy machine, for the original on inputs that were made for one candidate."""
 MADE_CALL_SECONDS = 0.5
 """Patience for a call that nobody ever made: a mutated size can mean an endless loop."""
-FROM_USE = ("recorded", "doctest")
 # What a made-up value of the wrong type causes says nothing about the function; nor does a limit of ours.
 MISUSE = ("TypeError", "AttributeError")
 OUR_LIMITS = ("MemoryError", "RecursionError", "PermissionError", "BlockingIOError")
@@ -57,17 +57,25 @@ class Stage:
 class Gathered:
     """All inputs of one function, in stages: each is made when it is first asked for, and then there for all."""
 
-    def __init__(self, zygote: Zygote, order: Mapping[str, Any], settings: Settings, earlier: Sequence[str]) -> None:
+    def __init__(
+        self,
+        zygote: Zygote,
+        order: Mapping[str, Any],
+        settings: Settings,
+        earlier: Sequence[str],
+        calls: Sequence[str] = (),
+    ) -> None:
         """`order` names the function and its original text for the worker.
 
         `earlier` are inputs that told other candidates from this function's original, as the worker gave them out.
+        `calls` are expressions of the module that call it.
         """
         self.pool = Pool(zygote, order)
         self.dropped: Counter[str] = Counter()
         """Why inputs were found but do not count → how many."""
         self.found = 0
         self.made: list[Stage] = []
-        self._earlier = list(earlier)
+        self._given = {"earlier": list(earlier), "call_sites": list(calls)}
         self._settings = settings
         self._steps: list[Callable[[], Stage]] = [self._find, self._vary_briefly, self._vary]
         self._explored = 0
@@ -113,7 +121,7 @@ class Gathered:
         return self._stage(made, time.monotonic() + OBSERVE_SECONDS + 2 * float(order["seconds"]), Counter())
 
     def _find(self) -> Stage:
-        made = {"limits": FOUND_LIMITS, "count": 60, "seed": 1, "seconds": MADE_SECONDS, "earlier": self._earlier}
+        made = {"limits": FOUND_LIMITS, "count": 60, "seed": 1, "seconds": MADE_SECONDS, **self._given}
         found = self.pool.add("gather_made", made)
         self.found += len(found)
         return self._stage(found, self._deadline(), self.dropped)
