@@ -23,6 +23,7 @@ from . import (
     habits,
     inputs,
     lines,
+    missing,
     record,
     scale,
     shrink,
@@ -307,7 +308,7 @@ def _side(module: types.ModuleType, order: Any) -> types.FunctionType:
 def _function(module: types.ModuleType, qualname: str) -> types.FunctionType:
     function = resolve(module, qualname)
     if function is None:
-        raise CannotRun("no function written in Python runs as %s" % qualname)
+        raise CannotRun(missing.reason(module, qualname))
     return function
 
 
