@@ -55,6 +55,11 @@ def names_in(syntax: Syntax, function: Span) -> Names:
     return Names() if node is None else _Statement(segment, node, in_class=False).names()
 
 
+def captured_names(node: Node) -> dict[str, list[Node]]:
+    """Identifiers in `node`: all (`name`), and those that are an `attribute`, a `keyword`, `bound`, or `global`."""
+    return QueryCursor(_query()).captures(node)
+
+
 def _beside(syntax: Syntax, function: Span) -> Iterator["_Statement"]:
     """All statements beside the function or a class that it is in; and such a class's name and bases."""
     for start, segment in zip(syntax.starts, syntax.segments, strict=False):
@@ -108,7 +113,7 @@ class _Statement:
             heading = [node for node in (*self.node.named_children, *definition.named_children) if node != body]
             parts = [node for node in heading if node != definition] + body.named_children
             return reduce(or_, (_Statement(self.segment, part, in_class=True).names() for part in parts), Names())
-        found = QueryCursor(_query()).captures(self.node)
+        found = captured_names(self.node)
         apart = {node.start_byte for kind in ("attribute", "keyword") for node in found.get(kind, [])}
         free = self._texts(node for node in found.get("name", []) if node.start_byte not in apart)
         if definition.type == "function_definition" or self.in_class:
@@ -116,7 +121,7 @@ class _Statement:
         return Names(free, self._texts(found.get("attribute", [])))
 
     def mentions(self, node: Node | None = None) -> frozenset[str]:
-        return self._texts(QueryCursor(_query()).captures(node or self.node).get("name", []))
+        return self._texts(captured_names(node or self.node).get("name", []))
 
     def binds_any(self, names: Names) -> bool:
         """Whether it binds one of `names`, or may change its value. A class's own are reached as attributes."""

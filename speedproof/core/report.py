@@ -14,7 +14,8 @@ SLOWER = 0.95
 """The ratio from which a rewrite is called slower, as it is called faster from 1.05 on."""
 SLOWER_IN_USE = 0.8
 """The same for the calls of real use alone, whose ratio comes without an interval."""
-FROM_USE = frozenset({"recorded", "doctest"})
+FROM_USE = frozenset({"recorded", "doctest", "call_site"})
+"""Origins of inputs that are calls which somebody wrote."""
 
 
 class Outcome(StrEnum):

@@ -38,6 +38,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class CallSite:
+    """A call of a target that stands in the project, with arguments that are written out there."""
+
+    expression: str
+    """In the names of the target's own module."""
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A proposed rewrite of a target: `text` is the whole module after it.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
+from speedproof.analysis.callsites import call_sites
 from speedproof.analysis.project import tests_mentioning
 from speedproof.analysis.targets import find_target
 from speedproof.core.cancel import CancelToken
@@ -17,7 +18,7 @@ from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult, Report, Trial
 from speedproof.core.settings import Settings
 from speedproof.core.store import Store
-from speedproof.core.target import Candidate, Target
+from speedproof.core.target import CallSite, Candidate, Target
 from speedproof.core.verdict import Status, Verdict
 from speedproof.jobs.memory import recall, recall_telling, remember, remember_telling
 from speedproof.profiling.profiler import Profiler
@@ -71,7 +72,7 @@ def optimize_all(
             if cumulative and target.path in texts:
                 target = find_target(target.path, texts[target.path], target.qualname) or target
                 proposals[target] = propose(target, rules_off=settings.rules_off)
-            job = _Job(target, profiler, settings, _step(progress, target, number, len(targets)))
+            job = _Job(target, project, profiler, settings, _step(progress, target, number, len(targets)))
             if store is not None:
                 job.earlier = recall_telling(store, target, project)
             start = time.monotonic()
@@ -127,6 +128,7 @@ class _Job:
     """The search for one target."""
 
     target: Target
+    project: Project
     profiler: Profiler
     settings: Settings
     step: Callable[[str], None]
@@ -140,7 +142,7 @@ class _Job:
             return self._result(Verdict(Status.NOT_FASTER, "no rewrite is known for it"))
         deadline = time.monotonic() + self.settings.budget_seconds
         self.step("gathering inputs")
-        prepared = self.profiler.prepare(self.target, self.earlier)
+        prepared = self.profiler.prepare(self.target, self.earlier, self._call_sites)
         if isinstance(prepared, Verdict):
             return self._result(prepared, [Trial(candidate, prepared) for candidate in candidates])
         trials: list[Trial] = []
@@ -159,6 +161,9 @@ class _Job:
         return replace(
             self._result(best.verdict, trials), after=best.candidate.text, contributions=tuple(contributions)
         )
+
+    def _call_sites(self) -> list[CallSite]:
+        return call_sites(self.target, self.project, exclude=self.settings.exclude)
 
     def _choose(
         self, prepared: Prepared, trials: list[Trial], deadline: float

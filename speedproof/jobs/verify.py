@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from speedproof.analysis.callsites import call_sites
 from speedproof.analysis.changes import Changed, Changes, changes
 from speedproof.analysis.slices import sliced
 from speedproof.analysis.targets import find_target
@@ -85,7 +86,7 @@ def judge_all(
             def step(message: str, rewrite: Rewrite = rewrite, number: int = number) -> None:
                 progress(f"{rewrite.target.qualname}: {message}", number / len(rewrites))
 
-            results.append(_judged(profiler, rewrite, step))
+            results.append(_judged(profiler, rewrite, project, settings, step))
             on_result(results[-1])
     return results
 
@@ -134,11 +135,14 @@ def omissions_of(found: Changes, path: Path) -> list[Omission]:
     return omissions
 
 
-def _judged(profiler: Profiler, rewrite: Rewrite, step: Callable[[str], None]) -> FunctionResult:
+def _judged(
+    profiler: Profiler, rewrite: Rewrite, project: Project, settings: Settings, step: Callable[[str], None]
+) -> FunctionResult:
     start = time.monotonic()
     step("gathering inputs")
     candidate = Candidate(rewrite.after.text, "given", (rewrite.title,))
-    prepared = profiler.prepare(rewrite.target)
+    target = rewrite.target
+    prepared = profiler.prepare(target, call_sites=lambda: call_sites(target, project, exclude=settings.exclude))
     notes = rewrite.notes
     if isinstance(prepared, Verdict):
         verdict = prepared

@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from speedproof.core.report import FROM_USE
 from speedproof.core.settings import Settings
 from speedproof.profiling.compare import Observation, difference
 from speedproof.profiling.pool import Input, Making, Pool
 from speedproof.profiling.watching import Watched, watch
 from speedproof.profiling.workers import Zygote
 
-FOUND_LIMITS = {"earlier": 8, "doctest": 40, "annotation": 40, "guessed": 60}
+FOUND_LIMITS = {"earlier": 8, "doctest": 40, "call_site": 40, "annotation": 40, "guessed": 60}
 RECORDED_LIMIT = 80
 GROWTH_FACTORS = (4, 16, 64)
 MAX_GROWN = 12
@@ -39,7 +40,6 @@ OBSERVE_SECONDS = 4.0
 """Patience, on a busy machine, for the original on inputs that were made for one candidate."""
 MADE_CALL_SECONDS = 0.5
 """Patience for a call that nobody ever made: a mutated size can mean an endless loop."""
-FROM_USE = ("recorded", "doctest")
 # What a made-up value of the wrong type causes says nothing about the function; nor does a limit of ours.
 MISUSE = ("TypeError", "AttributeError")
 OUR_LIMITS = ("MemoryError", "RecursionError", "PermissionError", "BlockingIOError")
@@ -61,10 +61,18 @@ class Stage:
 class Gathered:
     """All inputs of one function, in stages: each is made when it is first asked for, and then there for all."""
 
-    def __init__(self, zygote: Zygote, order: Mapping[str, Any], settings: Settings, earlier: Sequence[str]) -> None:
+    def __init__(
+        self,
+        zygote: Zygote,
+        order: Mapping[str, Any],
+        settings: Settings,
+        earlier: Sequence[str],
+        calls: Sequence[str] = (),
+    ) -> None:
         """`order` names the function and its original text for the worker.
 
         `earlier` are inputs that told other candidates from this function's original, as the worker gave them out.
+        `calls` are expressions of the module that call it.
         """
         self.pool = Pool(zygote, order)
         self.dropped: Counter[str] = Counter()
@@ -73,7 +81,7 @@ class Gathered:
         self.made: list[Stage] = []
         self.patience: dict[int, float] = {}
         """Place of an input → seconds of real time after which a side that is still at it is lost."""
-        self._earlier = list(earlier)
+        self._given = {"earlier": list(earlier), "call_sites": list(calls)}
         self._settings = settings
         self._steps: list[Callable[[], Stage]] = [self._find, self._vary_briefly, self._vary]
         self._varying: Making | None = None
@@ -164,7 +172,7 @@ class Gathered:
         return self._stage(made, self._made_for_one(float(order["seconds"])), Counter())
 
     def _find(self) -> Stage:
-        made = {"limits": FOUND_LIMITS, "count": 60, "seed": 1, "seconds": MADE_SECONDS, "earlier": self._earlier}
+        made = {"limits": FOUND_LIMITS, "count": 60, "seed": 1, "seconds": MADE_SECONDS, **self._given}
         found = self.pool.add("gather_made", made)
         self.found += len(found)
         return self._stage(found, self._deadline(), self.dropped)

@@ -22,7 +22,7 @@ from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import SandboxError
 from speedproof.core.project import Project
 from speedproof.core.settings import Settings
-from speedproof.core.target import Candidate, Target
+from speedproof.core.target import CallSite, Candidate, Target
 from speedproof.core.verdict import Status, Verdict
 from speedproof.profiling.calibration import Clock, Noise
 from speedproof.profiling.enough import nothing_usable
@@ -56,7 +56,8 @@ class Profiler:
         self._cancel = cancel
         self._modules: dict[Path, _Module] = {}
         self._failed: dict[Path, ImportFailed] = {}
-        self._tests: list[Path] = []
+        self._read: dict[Path, None] = {}
+        """Tests, and files with calls."""
         self._recording = Recording()
         self._zygote: Zygote | None = None
         self._noise = Noise()
@@ -115,7 +116,7 @@ class Profiler:
             "seconds": seconds,
             "limit": RECORDED_LIMIT,
         }
-        self._tests += tests
+        self._read |= dict.fromkeys(tests)
         with self._running().child("gather_recorded", order, writable=None) as child:
             try:
                 self._recording = Recording.of(child.receive(seconds * 1.5 + 10.0))
@@ -124,10 +125,16 @@ class Profiler:
             except ChildEnded as error:
                 self._recording = Recording(failure=f"the process that ran the tests {error.ended}")
 
-    def prepare(self, target: Target, earlier: Sequence[str] = ()) -> "Prepared | Verdict":
+    def prepare(
+        self,
+        target: Target,
+        earlier: Sequence[str] = (),
+        call_sites: Callable[[], Sequence[CallSite]] = lambda: (),
+    ) -> "Prepared | Verdict":
         """What is needed to judge candidates for `target`, or the verdict that nothing can be. Raises Cancelled.
 
-        `earlier` is what `telling_inputs` gave when candidates for the same function were judged before. More inputs
+        `earlier` is what `telling_inputs` gave when candidates for the same function were judged before.
+        `call_sites` finds calls of it in the project's text; it is asked where no test calls the function. More inputs
         are made when a candidate has withstood those that are here.
         """
         try:
@@ -135,14 +142,17 @@ class Profiler:
                 self._latest.rest()
             module = self._module(target.path, target.text)
             order = self._order(module, target.text, target.qualname)
-            gathered = self._latest = Gathered(self._running(), order, self._settings, earlier)
+            recorded = self._recording.in_words(module.name, target.qualname)
+            calls = call_sites() if recorded else ()
+            self._read |= {call.path: None for call in calls}
+            expressions = [call.expression for call in calls]
+            gathered = self._latest = Gathered(self._running(), order, self._settings, earlier, expressions)
             next(gathered.stages())
         except (ImportFailed, SandboxError) as error:
             return Verdict(Status.UNVERIFIABLE, str(error))
         except ChildEnded as error:
             return Verdict(Status.CRASHED, f"the function {error.ended}")
         clock = Clock(self._noise)
-        recorded = self._recording.in_words(module.name, target.qualname)
         prepared = Prepared(target, self._running(), order, gathered, self._settings, recorded, clock=clock)
         problem = nothing_usable(gathered, self._settings, recorded)
         if problem is not None:
@@ -200,7 +210,9 @@ class Profiler:
         return confirm(prepared, candidate, verdict, deadline=deadline, on_step=on_step)
 
     def dependencies(self) -> list[Path]:
-        """What results rest on so far: the project's files that were imported or run as tests, and where packages are.
+        """What results rest on so far: files of the project, and where packages are.
+
+        The files are those that were imported, run as tests, or had calls in them.
 
         A folder of packages changes when one is installed, removed or brought to another version.
         """
@@ -211,7 +223,7 @@ class Profiler:
         outside = [folder for folder in map(Path, folders) if not folder.is_relative_to(self._folder)]
         return [
             *(self._project.root / file.relative_to(self._tree) for file in inside),
-            *self._tests,
+            *self._read,
             *(folder for folder in outside if folder.is_absolute() and folder.is_dir()),
         ]
 

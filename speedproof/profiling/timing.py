@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from speedproof.core.report import FROM_USE
 from speedproof.core.verdict import Sample
 from speedproof.profiling.calibration import Clock
 from speedproof.profiling.rounds import Pair, Round
@@ -203,4 +204,4 @@ def _heavy(inputs: Sequence[TimedInput], seconds: Mapping[int, float]) -> list[i
 
 
 def _from_use(inputs: Sequence[TimedInput]) -> list[int]:
-    return [index for index, timed in enumerate(inputs) if timed.origin in ("recorded", "doctest")]
+    return [index for index, timed in enumerate(inputs) if timed.origin in FROM_USE]

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from speedproof.profiling.gather import FROM_USE, Gathered
+from speedproof.core.report import FROM_USE
+from speedproof.profiling.gather import Gathered
 from speedproof.profiling.side import TimedInput
 
 MAX_TIMED = 8

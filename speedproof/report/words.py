@@ -38,6 +38,7 @@ Row = tuple[str, str]
 ORIGINS = {
     "recorded": "calls that the project's own tests make",
     "doctest": "calls in docstrings",
+    "call_site": "calls that are written out somewhere in the project",
     "mutated": "variations of calls that were recorded or documented",
     "scaled": "larger versions of them",
     "annotation": "values of the declared types",

@@ -20,7 +20,7 @@ from . import pickling, replay
 from .encode import UNKNOWN, TooLarge, encode, preview
 
 _HEADER = struct.Struct("!II")
-FROM_USE = ("recorded", "doctest")
+FROM_USE = ("recorded", "doctest", "call_site")
 """Where calls are real, every word of an exception counts; elsewhere not those that the interpreter chose."""
 MAX_BLOB_BYTES = 8 * 2**20
 MAX_FILE_BYTES = 32 * 2**20

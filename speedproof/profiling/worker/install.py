@@ -31,6 +31,8 @@ from .module_diff import (
     read,
     shape,
 )
+from .module_effects import PLAIN, changed_in_place
+from .rebuild import is_rebuilding, to_be_made_again
 
 __all__ = ["Unsupported", "install", "resolve"]
 
@@ -45,6 +47,8 @@ def install(module: types.ModuleType, before: str, after: str, qualname: str, pa
     compiler = fresh.Compiler(module, path, old.tree, new.tree)
     installer = _Installer(compiler, old, new, qualname)
     installer.block(old.tree.body, new.tree.body, Place(module))
+    if installer.untaken:
+        raise Unsupported("%s is changed in line %d, which does not run here" % (qualname, installer.untaken))
     if not installer.found_target:
         raise Unsupported("what runs as %s is not its definition in this file" % qualname)
 
@@ -56,10 +60,16 @@ class _Installer:
         self.after = after
         self.qualname = qualname
         self.found_target = False
+        self.untaken = 0
+        """The line of a changed definition of the target that stands in a branch which has not run."""
+        self._depth = 0
 
     def block(self, old: list[ast.stmt], new: list[ast.stmt], place: Place) -> bool:
         """Bring what is in `place` from `old` to `new`. Whether more than the target has changed."""
         pairs = paired(self.before, old, self.after, new)
+        remade = to_be_made_again(pairs, (self.before.tree, self.after.tree))
+        if remade and place.is_class:
+            raise Unsupported("what the body of class %s does changed" % place.owner.__name__)
         rebound: set[str] = set()
         """Names that stand for another object than before: what was made of them must be made again."""
         rewritten: set[str] = set()
@@ -69,7 +79,7 @@ class _Installer:
                 self.remove(pair, new, place)
                 continue
             stale = (read(pair.new) & rebound) | (called(pair.new) & rewritten) if pair.same else set()
-            if stale:
+            if stale or (pair.same and is_rebuilding(pair.new, remade)):
                 self.again(pair.new, stale, place)
                 rebound |= bound(pair.new)
             elif not pair.same or self.holds_target(pair.new, place):
@@ -105,6 +115,8 @@ class _Installer:
         qualname = place.qualname(new.name)
         function = self.live(old, place)
         if function is None:
+            if self._depth and qualname == self.qualname and shape(old) != shape(new):
+                self.untaken = new.lineno
             return False  # another definition of that name is the one that counts; if this is the target, see `install`
         if list(map(shape, old.decorator_list)) != list(map(shape, new.decorator_list)):
             raise Unsupported("the decorators of %s changed" % qualname)
@@ -136,19 +148,29 @@ class _Installer:
         for number, now in enumerate(blocks(new)):
             was = blocks(old)[number]
             if isinstance(new, ast.If) and bool(self.compiler.value(new.test, place)) != (number == 0):
-                continue  # the branch that was not taken
-            pairs = paired(self.before, was, self.after, now)
-            if not isinstance(new, ast.If) and any(
-                not pair.same and not (isinstance(pair.old, FUNCTIONS) and isinstance(pair.new, FUNCTIONS))
-                for pair in pairs
-            ):
+                # The branch that was not taken.
+                changes = [pair.new for pair in _changed(self.before, was, self.after, now)]
+                holding = [each for each in changes if each is not None and self.holds_target(each, place)]
+                self.untaken = holding[0].lineno if holding else self.untaken
+                continue
+            more = any(not isinstance(pair.old, FUNCTIONS) for pair in _changed(self.before, was, self.after, now))
+            if more and not isinstance(new, ast.If) and not self.has_run(new, was, place):
                 raise Unsupported("the `%s` of line %d changed" % (_keyword(new), new.lineno))
+            self._depth += 1
             changed |= self.block(was, now, place)
+            self._depth -= 1
         return changed
+
+    def has_run(self, statement: Any, block: list[ast.stmt], place: Place) -> bool:
+        """Whether a block of a `try` is known to have run: a function that it defines is there."""
+        if isinstance(statement, (ast.With, ast.AsyncWith)):
+            return False  # a new statement would run outside of what it manages
+        return any(isinstance(inner, FUNCTIONS) and self.live(inner, place) is not None for inner in block)
 
     def again(self, statement: ast.stmt, names: set[str], place: Place) -> None:
         """A statement that reads what changed, though it reads the same itself."""
-        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and not place.is_class:
+        known = isinstance(statement, (ast.Assign, ast.AnnAssign)) or changed_in_place(statement) is not None
+        if known and not place.is_class:
             self.compiler.run(statement, place)
         elif not is_idle(statement):
             what = "line %d" % statement.lineno
@@ -161,10 +183,14 @@ class _Installer:
         assert pair.old is not None
         if is_idle(pair.old):
             return
-        if not isinstance(pair.old, (*FUNCTIONS, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)):
+        if not isinstance(pair.old, (*FUNCTIONS, ast.ClassDef, *PLAIN, ast.Import, ast.ImportFrom)):
             raise Unsupported("what line %d did when the module was imported is gone" % pair.old.lineno)
         for name in bound(pair.old).difference(*map(bound, new)):
             self.compiler.remove(name, place)
+
+
+def _changed(before: Text, old: list[ast.stmt], after: Text, new: list[ast.stmt]) -> list[Pair]:
+    return [pair for pair in paired(before, old, after, new) if not pair.same]
 
 
 def _keyword(statement: ast.stmt) -> str:

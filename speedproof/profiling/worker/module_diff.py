@@ -123,7 +123,7 @@ def first_line(statement: Any) -> int:
 def bound(statement: ast.stmt) -> set[str]:
     """The names that running the statement binds in its own scope, as far as they are written out."""
     names = set()
-    for node in _run_now(statement):
+    for node in run_now(statement):
         if isinstance(node, DEFINITIONS):
             names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -137,13 +137,13 @@ def bound(statement: ast.stmt) -> set[str]:
 
 def read(statement: ast.stmt) -> set[str]:
     """The names that running the statement reads; not those that a function reads once it is called."""
-    return {node.id for node in _run_now(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return {node.id for node in run_now(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
 def called(statement: ast.stmt) -> set[str]:
     """The names that running the statement calls, decorators among them: `f` of `f(x)`, and of `f.g(x)`."""
-    functions = [node.func for node in _run_now(statement) if isinstance(node, ast.Call)]
-    for node in _run_now(statement):
+    functions = [node.func for node in run_now(statement) if isinstance(node, ast.Call)]
+    for node in run_now(statement):
         functions += getattr(node, "decorator_list", ())
     names = set()
     for function in functions:
@@ -154,7 +154,7 @@ def called(statement: ast.stmt) -> set[str]:
     return names
 
 
-def _run_now(statement: ast.AST) -> Iterator[ast.AST]:
+def run_now(statement: ast.AST) -> Iterator[ast.AST]:
     """The nodes that run with the statement: the bodies of functions do not, what stands in their heads does."""
     yield statement
     children: Iterable[ast.AST] = ast.iter_child_nodes(statement)
@@ -163,7 +163,7 @@ def _run_now(statement: ast.AST) -> Iterator[ast.AST]:
     elif isinstance(statement, ast.Lambda):
         children = _defaults(statement)
     for child in children:
-        yield from _run_now(child)
+        yield from run_now(child)
 
 
 def _defaults(function: Any) -> list[ast.AST]:

@@ -15,6 +15,7 @@ from typing import Any, Callable
 
 from . import (
     adopt,
+    callsites,
     comparisons,
     doctests,
     domain,
@@ -22,6 +23,7 @@ from . import (
     habits,
     inputs,
     lines,
+    missing,
     record,
     scale,
     shrink,
@@ -66,7 +68,7 @@ def gather_recorded(channel: socket.socket, order: Any) -> None:
 
 
 def gather_made(channel: socket.socket, order: Any) -> None:
-    """Inputs for one function that need no test: from doctests, then from annotations."""
+    """Inputs for one function that need no test: from doctests, from calls in the project's text, from annotations."""
     module, qualname = sys.modules[order["module"]], order["qualname"]
     function = _function(module, qualname)
     fits, assumed = habits.habits(_real_calls(inputs.read(order["inputs"], _prefix(order) + qualname)))
@@ -77,6 +79,9 @@ def gather_made(channel: socket.socket, order: Any) -> None:
     steps: list[Callable[[], Any]] = [
         lambda: _import_inputs(order.get("earlier", ()), qualname, sink),
         lambda: doctests.examples(module, {qualname: function}, sink, order["seconds"]),
+        lambda: callsites.make_calls(
+            module, function, qualname, order.get("call_sites", ()), sink, order["seconds"] / 2
+        ),
         # Where calls are known, they say more of its types than any guess.
         lambda: strategies.from_annotations(
             function,
@@ -324,7 +329,7 @@ def _side(module: types.ModuleType, order: Any) -> types.FunctionType:
 def _function(module: types.ModuleType, qualname: str) -> types.FunctionType:
     function = resolve(module, qualname)
     if function is None:
-        raise CannotRun("no function written in Python runs as %s" % qualname)
+        raise CannotRun(missing.reason(module, qualname))
     return function
 
 
