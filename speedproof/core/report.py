@@ -97,6 +97,8 @@ class FunctionResult:
     """Where the function is in `before` and in `after`, for a diff of it alone."""
     notes: tuple[str, ...] = ()
     """What bears on the comparison besides the function itself: what else changed with it."""
+    suggestions: tuple[Candidate, ...] = ()
+    """Where nothing can be run: what would have been tried. Neither run nor proved, and never an edit."""
 
     @property
     def found(self) -> bool:
@@ -105,6 +107,9 @@ class FunctionResult:
     @property
     def diff(self) -> str | None:
         return None if self.after is None else diff(self.path.as_posix(), self.before, self.after, self.within)
+
+    def diff_of(self, suggestion: Candidate) -> str:
+        return diff(self.path.as_posix(), self.before, suggestion.text)
 
     @property
     def outcome(self) -> Outcome | None:
@@ -133,6 +138,10 @@ class FunctionResult:
                     **_verdict_json(trial.verdict),
                 }
                 for trial in self.trials
+            ],
+            "suggestions": [
+                {"origin": each.origin, "parts": list(each.parts), "diff": self.diff_of(each)}
+                for each in self.suggestions
             ],
             "seconds": round(self.seconds, 3),
         }

@@ -23,11 +23,14 @@ from speedproof.core.verdict import Status, Verdict
 from speedproof.jobs.memory import recall, recall_telling, remember, remember_telling
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared
+from speedproof.profiling.sandbox import no_boundary
 from speedproof.suggest.propose import compose, propose
 
 Progress = Callable[[str, float | None], None]
 """Called with what is being done and the share of the whole that is done, 0..1, or None where nobody knows."""
 
+NO_REWRITE = "no rewrite is known for it"
+STATIC_ONLY = "nothing was run, so nothing is proved or applied; `speedproof doctor` says what is missing"
 MAX_TEST_FILES = 12
 MAX_CHOICES = 3
 """How often another rewrite is chosen because the gain of the best one did not show again."""
@@ -51,18 +54,25 @@ def optimize_all(
 
     Where `cumulative`, a target is looked at in the text that the edits found before it leave of its file, so that
     all of them can be applied; otherwise each is an edit of the text as it is now.
-    Paths in the results are relative to `relative_to` where they can be. Raises SandboxError where there is no sandbox,
-    ProjectError, Cancelled.
+    Paths in the results are relative to `relative_to` where they can be. Where there is no sandbox nothing runs, and
+    what would have been tried comes as `suggestions`. Raises SandboxError where a sandbox breaks, ProjectError,
+    Cancelled.
     """
     cancel = cancel or CancelToken()
     results: list[FunctionResult] = []
-    with Profiler(project, settings, cancel) as profiler:
-        proposals = {}
+    proposals = {}
+    for target in targets:
+        cancel.check()
+        progress(f"{target.qualname}: looking for rewrites", 0.0)
+        proposals[target] = propose(target, rules_off=settings.rules_off)
+    promising = [target for target in targets if proposals[target]]
+    obstacle = no_boundary() if promising else None
+    if obstacle is not None:
         for target in targets:
-            cancel.check()
-            progress(f"{target.qualname}: looking for rewrites", 0.0)
-            proposals[target] = propose(target, rules_off=settings.rules_off)
-        promising = [target for target in targets if proposals[target]]
+            results.append(_static(target, proposals[target], obstacle, relative_to))
+            on_result(results[-1])
+        return Report(tuple(results), (STATIC_ONLY,))
+    with Profiler(project, settings, cancel) as profiler:
         if promising:
             progress("running the tests to record calls", 0.0)
             record_calls(profiler, project, promising)
@@ -139,7 +149,7 @@ class _Job:
 
     def run(self, candidates: Sequence[Candidate]) -> FunctionResult:
         if not candidates:
-            return self._result(Verdict(Status.NOT_FASTER, "no rewrite is known for it"))
+            return self._result(Verdict(Status.NOT_FASTER, NO_REWRITE))
         deadline = time.monotonic() + self.settings.budget_seconds
         self.step("gathering inputs")
         prepared = self.profiler.prepare(self.target, self.earlier, self._call_sites)
@@ -214,6 +224,14 @@ class _Job:
 
     def _result(self, verdict: Verdict, trials: Sequence[Trial] = ()) -> FunctionResult:
         return FunctionResult(self.target.path, self.target.qualname, self.target.text, verdict, trials=tuple(trials))
+
+
+def _static(target: Target, candidates: Sequence[Candidate], obstacle: str, base: Path | None) -> FunctionResult:
+    verdict = Verdict(Status.NOT_FASTER, NO_REWRITE)
+    if candidates:
+        verdict = Verdict(Status.UNVERIFIABLE, f"nothing was run: {obstacle}")
+    path = _relative(target.path, base)
+    return FunctionResult(path, target.qualname, target.text, verdict, suggestions=tuple(candidates))
 
 
 def _contributions(best: Trial, trials: Sequence[Trial]) -> list[tuple[str, float]]:

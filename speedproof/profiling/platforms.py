@@ -1,5 +1,7 @@
 """Which platforms have a boundary that somebody has tried. Where there is none, nothing runs, and this is what is said.
 
+What would have been tried there is shown as static suggestions, neither run nor proved (`jobs/optimize.py`).
+
     platform       boundary                       state
     Linux          Landlock, seccomp, limits      tested, x86-64 by attacks, aarch64 by its tables of system calls
     macOS          sandbox-exec                   a profile is written (`seatbelt.py`), nobody has tried it: refused

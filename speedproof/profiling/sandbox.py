@@ -44,6 +44,7 @@ __all__ = [
     "environment",
     "kill",
     "layers",
+    "no_boundary",
     "start",
 ]
 
@@ -110,6 +111,16 @@ def layers() -> Layers:
             "as root the kernel does not limit the number of processes, the guard does: run as an ordinary user"
         )
     return Layers((f"landlock (ABI {abi})", "seccomp", "resource limits", "guard process", *walls), tuple(missing))
+
+
+def no_boundary() -> str | None:
+    """Why nothing may run on this machine, and what would help; None where things may."""
+    try:
+        available_abi()  # asked every time: `layers` remembers
+        layers()
+    except SandboxError as error:
+        return str(error)
+    return None
 
 
 def _try_to_escape() -> None:

@@ -1,13 +1,16 @@
-"""The sandbox of macOS as a profile for sandbox-exec(1).
+"""The sandbox of macOS as a profile for sandbox-exec(1), and the command line that puts it around a process.
 
-Nobody has tried it on a Mac yet, so nothing is run with it: `platforms.py` refuses. It is here to be tried: there is
-no guard yet without Linux's system calls, no fresh process where a fork is unsafe, and no attack was let loose on it.
+Nobody has tried it on a Mac yet, so nothing is run with it: `platforms.py` refuses, and what would have been tried is
+shown unproved. It is here to be tried: there is no guard yet without Linux's system calls, no fresh process where a
+fork is unsafe, and no attack was let loose on it. `wall` is to the launcher what bubblewrap's is.
 Paths must be given as they really are: `/tmp` is `/private/tmp` there, and a rule on the link holds for nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+PROGRAM = "/usr/bin/sandbox-exec"
+"""Not looked for in PATH: what is found there first might be anybody's."""
 _ALWAYS = """\
 (version 1)
 (deny default)
@@ -21,6 +24,11 @@ _ALWAYS = """\
 (allow signal (target self))
 (allow sysctl-read)
 """
+
+
+def wall(interpreter: Path, readable: Iterable[Path], writable: Sequence[Path], *, forks: bool) -> list[str]:
+    """The command to put before another one that runs `interpreter`, so that it runs under `profile`."""
+    return [PROGRAM, "-p", profile(interpreter, readable, writable, forks=forks)]
 
 
 def profile(interpreter: Path, readable: Iterable[Path], writable: Iterable[Path], *, forks: bool) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from speedproof.profiling.worker.timed import DONE, GO, READY
+from speedproof.profiling.worker.wire import DONE, GO, READY
 from speedproof.profiling.workers import Child
 
 START_SECONDS = 20.0

@@ -118,6 +118,10 @@ def _section(numbered: tuple[int, FunctionResult]) -> str:
         _charts(verdict.evidence),
         f"<h3>The change</h3>\n{_diff(result.diff)}" if result.diff else "",
         _trials(result.trials) if not result.was_given else "",
+        *(
+            f"<h3>{_text(words.suggestion_name(each))}</h3>\n{_diff(result.diff_of(each))}"
+            for each in result.suggestions
+        ),
         _rows("How it was found", words.background_rows(result)),
         "</section>",
     ]

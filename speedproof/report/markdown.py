@@ -52,6 +52,9 @@ def proof(result: FunctionResult, *, level: int = 1) -> str:
     if result.trials and not result.was_given:
         parts.append(f"{marks}# Candidates\n")
         parts += [_trial(trial, f"{marks}##") for trial in result.trials]
+    for suggestion in result.suggestions:
+        heading = words.suggestion_name(suggestion)
+        parts.append(f"{marks}# {escaped(heading)}\n\n{code_block(result.diff_of(suggestion), 'diff')}")
     parts.append(f"{marks}# How it was found\n\n" + _items(words.background_rows(result)))
     return "\n".join(parts)
 

@@ -51,6 +51,7 @@ def print_result(console: Console, result: FunctionResult, *, explain: bool = Fa
             rows = words.evidence_rows(result.verdict)
         _print_rows(console, rows, explain=explain)
     _print_trials(console, result, explain=explain)
+    _print_suggestions(console, result, explain=explain)
     if explain:
         _print_rows(console, _timed_rows(result.verdict.evidence), explain=True)
         _print_rows(console, words.background_rows(result), explain=True)
@@ -106,6 +107,17 @@ def _print_trials(console: Console, result: FunctionResult, *, explain: bool) ->
             _print_samples(console, trial.verdict.evidence)
     if len(shown) < len(trials):
         _print(console, Text(f"{len(trials) - len(shown)} more: --explain shows all", "dim"), indent=INDENT)
+
+
+def _print_suggestions(console: Console, result: FunctionResult, *, explain: bool) -> None:
+    shown = result.suggestions if explain else result.suggestions[:MAX_TRIALS]
+    for suggestion in shown:
+        name = words.printable(words.suggestion_name(suggestion))
+        _print(console, Text(name, STYLES[Status.UNVERIFIABLE]), indent=INDENT)
+        _print_diff(console, result.diff_of(suggestion))
+    if len(shown) < len(result.suggestions):
+        more = f"{len(result.suggestions) - len(shown)} more: --explain shows all"
+        _print(console, Text(more, "dim"), indent=INDENT)
 
 
 def _has_other_trials(result: FunctionResult) -> bool:

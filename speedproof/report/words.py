@@ -3,6 +3,7 @@
 import re
 
 from speedproof.core.report import FunctionResult, Omission, Outcome, Report, Trial
+from speedproof.core.target import Candidate
 from speedproof.core.verdict import Evidence, InputTime, Memory, Scaling, Speedup, Status, Verdict
 
 SYMBOLS = {
@@ -118,6 +119,11 @@ def background_rows(result: FunctionResult) -> list[Row]:
     return [*rows, ("took", duration(result.seconds))] if result.seconds else rows
 
 
+def suggestion_name(suggestion: Candidate) -> str:
+    """Never without what it is not."""
+    return f"static suggestion, not run, not proved: {candidate_name(suggestion)}"
+
+
 def timed_rows(evidence: Evidence) -> list[Row]:
     """Every timed input, the one that gained least first."""
     ordered = sorted(evidence.per_input, key=lambda timed: timed.ratio)
@@ -182,8 +188,12 @@ def memory_words(memory: Memory) -> str:
 
 
 def trial_name(trial: Trial) -> str:
+    return candidate_name(trial.candidate)
+
+
+def candidate_name(candidate: Candidate) -> str:
     """The parts of the candidate, and where it came from unless they say so themselves (`ruff:PERF401`)."""
-    origin, title = trial.candidate.origin, trial.candidate.title
+    origin, title = candidate.origin, candidate.title
     return title if f"{origin}:" in title else f"{origin} {title}".strip()
 
 

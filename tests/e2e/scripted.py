@@ -2,6 +2,7 @@
 
 - `quick…`: verified at once; `slow` in it becomes `fast`, and the file gets an `import fast` after its first line.
 - `hopeless…`: nothing found.
+- `unrun…`: nothing may be run here; `slow` to `fast` is a mere suggestion.
 - `broken…`: the project cannot be used.
 - `patient…`: runs a child process until cancelled, or until the file `release` in the cache folder exists; then
   as `quick…`.
@@ -36,6 +37,10 @@ def optimize(target: Target, settings: Settings, cancel: CancelToken, progress: 
         raise ProjectError("the interpreter is gone")
     if target.name.startswith("hopeless"):
         return FunctionResult(target.path, target.qualname, target.text, Verdict(Status.NOT_FASTER, "no gain"))
+    if target.name.startswith("unrun"):
+        suggestion = Candidate(target.text.replace("slow", "fast"), "rule", ("fast",))
+        verdict = Verdict(Status.UNVERIFIABLE, "nothing was run: no sandbox")
+        return FunctionResult(target.path, target.qualname, target.text, verdict, suggestions=(suggestion,))
     if target.name.startswith("patient"):
         _wait(cancel, progress)
     return _verified(target)

@@ -257,6 +257,20 @@ def test_the_command_by_range_and_by_a_range_that_has_moved(server: Wire, module
     assert shown(server) == (ERROR, "Speedproof: there is no function at this place")
 
 
+def test_what_was_not_run_is_told_and_never_an_edit(server: Wire, module: Path) -> None:
+    server.initialize(capabilities(workspace_edit=VERSIONED))
+    asked = accept_edits(server)
+    uri = server.open(module, "def unrun(x):\n    return slow(x)\n")
+    result = optimize(server, uri, "unrun")
+    assert (result["verdict"], result["diff"]) == ("unverifiable", None)
+    assert "+    return fast(x)" in result["suggestions"][0]["diff"]
+    kind, words = shown(server)
+    assert kind == WARNING
+    assert words.startswith("Speedproof: `unrun`: nothing is proved or applied: nothing was run: no sandbox. ")
+    assert [action["title"] for action in server.code_actions(uri, 0, 0)] == ["Optimize `unrun`"]
+    assert asked == []
+
+
 def test_a_definition_that_another_replaces_is_not_optimized(server: Wire, module: Path) -> None:
     server.initialize(capabilities())
     uri = server.open(module, "def f():\n    return 1\n\ndef f():\n    return 2\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from speedproof.profiling.platforms import refusal
-from speedproof.profiling.seatbelt import profile
+from speedproof.profiling.seatbelt import profile, wall
 
 REFUSED = [
     ("darwin", "arm64", 64, "no sandbox on darwin yet: run Speedproof in a Linux container"),
@@ -42,6 +42,14 @@ def test_the_profile_denies_all_but_what_is_named(tmp_path: Path) -> None:
         f'(allow process-exec (literal "{Path("/usr/bin/env").resolve()}"))'
     ]
     assert "(allow process-fork)" in profile(Path("/usr/bin/env"), [], [], forks=True).splitlines()
+
+
+def test_the_command_line_of_macos(tmp_path: Path) -> None:
+    """The profile is one argument, and the program is the system's own, whatever PATH says."""
+    python, scratch = Path("/usr/bin/env"), tmp_path / "scratch"
+    program, option, text = wall(python, [tmp_path], [scratch], forks=True)
+    assert (program, option) == ("/usr/bin/sandbox-exec", "-p")
+    assert text == profile(python, [tmp_path], [scratch], forks=True)
 
 
 def test_names_cannot_end_a_rule() -> None:

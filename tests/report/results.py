@@ -112,4 +112,11 @@ OMISSIONS = (
     Omission(Path("pkg/text.py"), "split", "added: there is nothing to compare it with"),
     Omission(Path("pkg/broken.py"), "", "not Python", is_problem=True),
 )
+STATIC = FunctionResult(
+    Path("pkg/text.py"),
+    "joined",
+    BEFORE,
+    Verdict(Status.UNVERIFIABLE, "nothing was run: no sandbox on win32 yet"),
+    suggestions=(JOIN,),
+)
 REPORT = Report((FOUND, REFUTED, SLOW, UNKNOWN), ("budget reached",))

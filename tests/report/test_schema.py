@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from results import GIVEN, OMISSIONS, REPORT, SLOWER, THOROUGH
+from results import GIVEN, OMISSIONS, REPORT, SLOWER, STATIC, THOROUGH
 
 import speedproof.report.json
 from speedproof.core.report import FORMAT_VERSION, Outcome, Report
@@ -24,6 +24,7 @@ def problems(document: Any) -> list[str]:
     [
         Report(),
         REPORT,
+        Report((STATIC,)),
         Report((GIVEN, SLOWER, THOROUGH), ("a merge",), "ab12cd34ef Count once", OMISSIONS),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 from results import (
     FOUND,
     GIVEN,
+    JOIN,
     NOISY,
     OMISSIONS,
     REFUTED,
@@ -16,6 +17,7 @@ from results import (
     SAME,
     SLOW,
     SLOWER,
+    STATIC,
     THOROUGH,
     UNKNOWN,
     VERIFIED,
@@ -61,6 +63,25 @@ least favourable input 0.98×
       rewrite     None
 """
     check(FOUND, expected)
+
+
+def test_what_could_not_be_run() -> None:
+    expected = """\
+? pkg/text.py::joined  unverifiable  nothing was run: no sandbox on win32 yet
+    static suggestion, not run, not proved: rule str-concat-in-loop
+    @@ -1,5 +1,2 @@
+     def joined(parts):
+    -    text = ""
+    -    for part in parts:
+    -        text += part
+    -    return text
+    +    return "".join(parts)
+"""
+    check(STATIC, expected)
+    many = replace(STATIC, suggestions=(JOIN,) * (MAX_TRIALS + 2))
+    check(
+        many, expected + "".join(expected.splitlines(True)[1:]) * (MAX_TRIALS - 1) + "    2 more: --explain shows all\n"
+    )
 
 
 def test_a_refuted_candidate() -> None:

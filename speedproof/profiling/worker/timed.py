@@ -20,8 +20,8 @@ from . import uses, wire
 from .encode import MAX_DRAINED, TooLarge, encode
 from .encode_code import by_name, forget
 from .observe import blocked_switches, run, seed
+from .wire import DONE, GO, READY
 
-READY, GO, DONE = b"r", b"g", b"d"
 _read: Callable[[Any], None] = collections.deque(maxlen=0).extend  # at the speed of C
 
 

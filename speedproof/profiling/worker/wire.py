@@ -12,6 +12,8 @@ from typing import Any
 
 HEADER = struct.Struct("!I")
 MAX_FRAME_BYTES = 16 * 2**20
+READY, GO, DONE = b"r", b"g", b"d"
+"""Single bytes, between which the clock runs."""
 
 
 class WireError(Exception):

@@ -40,6 +40,11 @@ async def optimize(session: Session, params: types.ExecuteCommandParams) -> dict
     session.remember(proof)
     if proof.result.found:
         await apply(session, request.uri, proof)
+    elif proof.result.suggestions:
+        what = (
+            f"nothing is proved or applied: {proof.result.verdict.reason}. Its proof shows what would have been tried"
+        )
+        session.show(types.MessageType.Warning, f"`{target.qualname}`: {what}")
     else:
         session.show(types.MessageType.Info, f"`{target.qualname}` stays as it is: {proof.result.verdict.reason}")
     return answer
