@@ -36,6 +36,7 @@ OBSERVE_SECONDS = 4.0
 """Patience, on a busy machine, for the original on inputs that were made for one candidate."""
 MADE_CALL_SECONDS = 0.5
 """Patience for a call that nobody ever made: a mutated size can mean an endless loop."""
+FLAKY = "not the same when run twice"
 # What a made-up value of the wrong type causes says nothing about the function; nor does a limit of ours.
 MISUSE = ("TypeError", "AttributeError")
 OUR_LIMITS = ("MemoryError", "RecursionError", "PermissionError", "BlockingIOError")
@@ -171,7 +172,7 @@ class Gathered:
             # What a class or module keeps depends on the calls before: then these, in this order, are to be the same.
             seen, again = again.seen, self._again(good, seen)
             kept = _steady(good, seen, again.seen)
-            dropped.update({"not the same when run twice": len(good) - len(kept)} if len(kept) < len(good) else {})
+            dropped.update(_why_unsteady(item, seen, again.seen) for item in good if item not in kept)
         return Stage(
             tuple(kept),
             {item.place: seen[item.place] for item in kept},
@@ -209,6 +210,16 @@ def _steady(inputs: Sequence[Input], one: Mapping[int, Observation], two: Mappin
         for item in inputs
         if item.place in one and item.place in two and difference(one[item.place], two[item.place]) is None
     ]
+
+
+def _why_unsteady(item: Input, one: Mapping[int, Observation], two: Mapping[int, Observation]) -> str:
+    """Why an input is none on which two runs do the same: what cannot be looked into is never the same."""
+    if item.place in one and item.place in two:
+        found = difference(one[item.place], two[item.place])
+        if found is not None and found.undecidable:
+            names = [name for name in found.undecidable if f"class {name}" in found.undecidable] or found.undecidable
+            return f"whose {found.aspect} cannot be compared: {', '.join(names[:2])}"
+    return FLAKY
 
 
 def counts(item: Input, watched: Watched, dropped: Counter[str]) -> bool:
