@@ -21,9 +21,9 @@ from speedproof.core.source import read_source
 from speedproof.core.verdict import Status, Verdict
 from speedproof.jobs.optimize import record_calls
 from speedproof.profiling.compare import difference
-from speedproof.profiling.gather import Stage
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared, refute
+from speedproof.profiling.stage import Stage
 from speedproof.profiling.watching import watch
 
 KILLED = (Status.DIFFERS, Status.CRASHED, Status.TIMED_OUT)

@@ -6,6 +6,7 @@ from typing import Any
 from speedproof.core.settings import Settings
 from speedproof.core.verdict import Status
 from speedproof.profiling.gather import Gathered
+from speedproof.profiling.stage import FLAKY
 
 MIN_RETURNING = 10
 """Distinct inputs on which the function must return, where it takes arguments at all."""
@@ -31,7 +32,7 @@ def shortfall(gathered: Gathered, settings: Settings, recorded: str) -> tuple[St
             f"the function returns on only {returning} of {gathered.found} inputs, {needed} are needed"
             + (f" ({reasons})" if reasons else "")
         )
-    flaky = gathered.dropped["not the same when run twice"]
+    flaky = gathered.dropped[FLAKY]
     if flaky > len(gathered.inputs):
         return (
             Status.UNVERIFIABLE,

@@ -8,21 +8,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from speedproof.core.report import FROM_USE
 from speedproof.core.settings import Settings
-from speedproof.profiling.compare import Observation, difference
+from speedproof.profiling.compare import Observation
 from speedproof.profiling.pool import Input, Making, Pool
-from speedproof.profiling.watching import Watched, watch
+from speedproof.profiling.stage import Stage, quick_places, staged
 from speedproof.profiling.workers import Zygote
 
 FOUND_LIMITS = {"earlier": 8, "doctest": 40, "call_site": 40, "annotation": 40, "guessed": 60}
 RECORDED_LIMIT = 80
 GROWTH_FACTORS = (4, 16, 64)
 MAX_GROWN = 12
-MAX_TRACED_SECONDS = 0.005
 MAX_SEED_SECONDS = 0.001
 MAX_GROWN_SECONDS = 0.1
 MADE_SECONDS = 2.0
@@ -31,31 +29,11 @@ BRIEF_SECONDS = 0.2
 """Most wrong candidates part from the original on one of the first variations: a few come before the many."""
 MUTATE_SECONDS = 1.6
 VARIED = ("mutated", "scaled")
-MAX_LOOK_SECONDS, MIN_LOOK_SECONDS = 1.0, 0.03
-"""Real time for all made-up inputs of a stage, in which those that take less than MIN_LOOK_SECONDS always fit."""
 EXPLORED = 60
 EXPLORE_SECONDS = 0.8
 MAX_EXPLORED_STAGES = 4
 OBSERVE_SECONDS = 4.0
 """Patience, on a busy machine, for the original on inputs that were made for one candidate."""
-MADE_CALL_SECONDS = 0.5
-"""Patience for a call that nobody ever made: a mutated size can mean an endless loop."""
-# What a made-up value of the wrong type causes says nothing about the function; nor does a limit of ours.
-MISUSE = ("TypeError", "AttributeError")
-OUR_LIMITS = ("MemoryError", "RecursionError", "PermissionError", "BlockingIOError")
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Inputs that count, the shortest calls first, and what the original does on them one after the other."""
-
-    inputs: tuple[Input, ...] = ()
-    observations: Mapping[int, Observation] = field(default_factory=dict)
-    state: Mapping[str, str] = field(default_factory=dict)
-    """What the module keeps at the end, as digests by name."""
-    hit: frozenset[int] = frozenset()
-    lines: frozenset[int] = frozenset()
-    """The lines of the original that ran, and those that can."""
 
 
 class Gathered:
@@ -79,8 +57,6 @@ class Gathered:
         """Why inputs were found but do not count → how many."""
         self.found = 0
         self.made: list[Stage] = []
-        self.patience: dict[int, float] = {}
-        """Place of an input → seconds of real time after which a side that is still at it is lost."""
         self._given = {"earlier": list(earlier), "call_sites": list(calls)}
         self._settings = settings
         self._steps: list[Callable[[], Stage]] = [self._find, self._vary_briefly, self._vary]
@@ -138,7 +114,7 @@ class Gathered:
         """
         self._begin_exploring()
         assert self._exploring is not None, "nobody said for which candidate"
-        stage = self._stage(self._exploring.rest(), self._made_for_one(EXPLORE_SECONDS), Counter())
+        stage = self._staged(self._exploring.rest(), self._made_for_one(EXPLORE_SECONDS), Counter())
         self._exploring = None
         if self._explored < MAX_EXPLORED_STAGES:
             self._explored += 1
@@ -169,13 +145,13 @@ class Gathered:
     def more(self, task: str, order: Mapping[str, Any]) -> Stage:
         """Inputs made by a task of the worker. They belong to no stage, and no other candidate gets them."""
         made = self.pool.add(task, order)
-        return self._stage(made, self._made_for_one(float(order["seconds"])), Counter())
+        return self._staged(made, self._made_for_one(float(order["seconds"])), Counter())
 
     def _find(self) -> Stage:
         made = {"limits": FOUND_LIMITS, "count": 60, "seed": 1, "seconds": MADE_SECONDS, **self._given}
         found = self.pool.add("gather_made", made)
         self.found += len(found)
-        return self._stage(found, self._deadline(), self.dropped)
+        return self._staged(found, self._deadline(), self.dropped)
 
     def vary_ahead(self) -> None:
         """Begin to vary what has been found. Raises SandboxError, Cancelled."""
@@ -208,7 +184,10 @@ class Gathered:
 
     def _varied(self, made: Sequence[Input]) -> Stage:
         self.found += len(made)
-        return self._stage(made, self._deadline(), self.dropped)
+        return self._staged(made, self._deadline(), self.dropped)
+
+    def _staged(self, made: Sequence[Input], deadline: float, dropped: Counter[str]) -> Stage:
+        return staged(self.pool, made, self._settings, deadline, dropped)
 
     def _seeds(self) -> list[Input]:
         """What mutation starts from: real use where there is any that returns, otherwise whatever returns."""
@@ -222,113 +201,6 @@ class Gathered:
 
     def _made_for_one(self, seconds: float) -> float:
         return time.monotonic() + OBSERVE_SECONDS + 2 * seconds
-
-    def _stage(self, made: Sequence[Input], deadline: float, dropped: Counter[str]) -> Stage:
-        """What the original does on the inputs, twice; only what it does both times counts."""
-        seen: dict[int, Observation] = {}
-        took: dict[int, float] = {}
-        good = []
-        for scaled in (False, True):  # apart, because larger inputs may all take too long
-            part = [item for item in made if (item.origin == "scaled") is scaled]
-            first = self._watch(part, deadline, max_lost=2 if scaled else 6)
-            good += [item for item in part if counts(item, first, dropped)]
-            seen.update(first.seen)
-            took.update(first.took)
-        good = _bearable(good, took, dropped)
-        good.sort(key=lambda item: len(item.call))
-        again = self._again(good, seen, took)
-        kept = _steady(good, seen, again.seen)
-        if len(kept) < len(good):
-            # What a class or module keeps depends on the calls before: then these, in this order, are to be the same.
-            seen, again = again.seen, self._again(good, seen, took)
-            kept = _steady(good, seen, again.seen)
-            dropped.update({"not the same when run twice": len(good) - len(kept)} if len(kept) < len(good) else {})
-        self.patience.update({item.place: self._settings.call_seconds + 20 * took[item.place] for item in kept})
-        return Stage(
-            tuple(kept),
-            {item.place: seen[item.place] for item in kept},
-            again.state,
-            frozenset(again.hit),
-            frozenset(again.lines),
-        )
-
-    def _again(self, inputs: Sequence[Input], seen: Mapping[int, Observation], took: Mapping[int, float]) -> Watched:
-        """The original on inputs that it has been seen on, with its lines."""
-        return watch(
-            self.pool.zygote,
-            self.pool.order,
-            [item.place for item in inputs],
-            lambda place: self._settings.call_seconds + 20 * took[place],
-            traced=quick_places(seen),
-        )
-
-    def _watch(self, inputs: Sequence[Input], deadline: float, max_lost: int) -> Watched:
-        patience = {item.place: _patience(item, self._settings) for item in inputs}
-        return watch(
-            self.pool.zygote,
-            self.pool.order,
-            list(patience),
-            patience.__getitem__,
-            deadline=deadline,
-            max_lost=max_lost,
-        )
-
-
-def _bearable(inputs: Sequence[Input], took: Mapping[int, float], dropped: Counter[str]) -> list[Input]:
-    """Without made-up inputs that take too long to be looked at, again and again; the quickest of them stay."""
-    kept, left = [], MAX_LOOK_SECONDS
-    for item in sorted(inputs, key=lambda item: took[item.place]):
-        if item.origin not in FROM_USE:
-            left -= took[item.place]
-        if item.origin in FROM_USE or left >= 0 or took[item.place] < MIN_LOOK_SECONDS:
-            kept.append(item)
-        else:
-            dropped["too long to be looked at"] += 1
-    return kept
-
-
-def _steady(inputs: Sequence[Input], one: Mapping[int, Observation], two: Mapping[int, Observation]) -> list[Input]:
-    """The inputs on which two runs do the same."""
-    return [
-        item
-        for item in inputs
-        if item.place in one and item.place in two and difference(one[item.place], two[item.place]) is None
-    ]
-
-
-def counts(item: Input, watched: Watched, dropped: Counter[str]) -> bool:
-    """Whether the original's first run on the input is something to compare with."""
-    reason = None
-    if item.place in watched.lost:
-        reason = watched.lost[item.place]
-    elif item.place not in watched.seen:
-        reason = "no time left"
-    else:
-        observation = watched.seen[item.place]
-        error = observation["error"]
-        if observation["outcome"] == "too large":
-            reason = "too large to compare"
-        elif observation["outcome"] == "not loaded":
-            reason = "cannot be made again outside its test"
-        elif error in OUR_LIMITS:
-            reason = f"raises {error} in the sandbox"
-        elif error in MISUSE and item.origin not in FROM_USE:
-            reason = "of a type that the function does not take"
-        elif error is not None and item.origin == "guessed":
-            reason = "guessed, and refused by the function"
-    if reason is not None:
-        dropped[reason] += 1
-    return reason is None
-
-
-def quick_places(seen: Mapping[int, Observation]) -> set[int]:
-    """The inputs on which lines may be watched, which slows a call down twentyfold; all of them if all are slow."""
-    quick = {place for place, observation in seen.items() if observation["seconds"] < MAX_TRACED_SECONDS}
-    return quick or set(seen)
-
-
-def _patience(item: Input, settings: Settings) -> float:
-    return settings.call_seconds if item.origin in FROM_USE else min(MADE_CALL_SECONDS, settings.call_seconds)
 
 
 def _quick(seeds: Sequence[Input], seen: Mapping[int, Observation]) -> list[Input]:

@@ -11,9 +11,10 @@ from speedproof.core.verdict import Counterexample, Evidence, Status, Verdict
 from speedproof.profiling.calibration import Clock
 from speedproof.profiling.compare import Observation, difference, outcome_text
 from speedproof.profiling.enough import shortfall
-from speedproof.profiling.gather import Gathered, Stage, quick_places
+from speedproof.profiling.gather import Gathered
 from speedproof.profiling.pool import Input
 from speedproof.profiling.smallest import smallest
+from speedproof.profiling.stage import Stage, quick_places
 from speedproof.profiling.watching import Watched, watch
 from speedproof.profiling.workers import Zygote
 
@@ -47,10 +48,6 @@ class Prepared:
             sandbox=self.zygote.layers.active,
             unverified=(OTHER_TYPES, *gathered.pool.assumed, *left_out),
         )
-
-    def patience(self, place: int) -> float:
-        """Seconds of real time for a side on this input."""
-        return self.gathered.patience.get(place, self.settings.call_seconds)
 
 
 def refute(
@@ -120,7 +117,7 @@ def _watch(prepared: Prepared, order: Mapping[str, Any], stage: Stage, deadline:
         prepared.zygote,
         order,
         [item.place for item in stage.inputs],
-        prepared.patience,
+        lambda place: stage.patience.get(place, prepared.settings.call_seconds),
         traced=quick_places(original),
         max_lost=1,
         deadline=deadline,
@@ -180,7 +177,7 @@ def _state_confirmed(prepared: Prepared, order: Mapping[str, Any], stage: Stage,
     original on exactly these inputs.
     """
     places = [item.place for item in stage.inputs]
-    again = watch(prepared.zygote, prepared.order, places, prepared.patience)
+    again = watch(prepared.zygote, prepared.order, places, stage.patience.__getitem__)
     if len(again.seen) < len(places):
         return verdict
     now = replace(stage, observations=again.seen, state=again.state)

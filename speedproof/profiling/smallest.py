@@ -8,8 +8,8 @@ from typing import Any
 
 from speedproof.core.errors import SandboxError
 from speedproof.profiling.compare import Difference, Observation, difference
-from speedproof.profiling.gather import counts
 from speedproof.profiling.pool import Input, Pool
+from speedproof.profiling.stage import counts
 from speedproof.profiling.watching import watch
 
 SECONDS = 1.5
