@@ -19,7 +19,7 @@ from speedproof.core.errors import SandboxError
 from speedproof.core.settings import Settings
 from speedproof.core.source import read_source
 from speedproof.core.verdict import Status, Verdict
-from speedproof.jobs.optimize import record_calls
+from speedproof.jobs.calls import record_calls
 from speedproof.profiling.compare import difference
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared, refute

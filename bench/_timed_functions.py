@@ -17,7 +17,7 @@ from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import ProjectError
 from speedproof.core.settings import Settings
 from speedproof.core.verdict import Verdict
-from speedproof.jobs.optimize import record_calls
+from speedproof.jobs.calls import record_calls
 from speedproof.profiling.enough import shortfall
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared

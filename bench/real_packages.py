@@ -31,7 +31,8 @@ from speedproof.core.settings import Settings
 from speedproof.core.store import Store
 from speedproof.core.target import Target
 from speedproof.core.verdict import Status, Verdict
-from speedproof.jobs.optimize import optimize_all, record_calls
+from speedproof.jobs.calls import record_calls
+from speedproof.jobs.optimize import optimize_all
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared, refute
 

@@ -24,7 +24,7 @@ from speedproof.core.cancel import CancelToken
 from speedproof.core.settings import Settings
 from speedproof.core.target import Candidate
 from speedproof.core.verdict import Status, Verdict
-from speedproof.jobs.optimize import record_calls
+from speedproof.jobs.calls import record_calls
 from speedproof.profiling.profiler import Profiler
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -23,8 +23,8 @@ from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled, UsageError
 from speedproof.core.report import FunctionResult, Outcome, Report
 from speedproof.core.settings import Settings
+from speedproof.jobs.calls import Progress as OnProgress
 from speedproof.jobs.commits import verify_revisions
-from speedproof.jobs.optimize import Progress as OnProgress
 from speedproof.jobs.revisions import of_commit, since
 from speedproof.jobs.verify import verify
 from speedproof.profiling.interpreter import check_interpreter

@@ -28,8 +28,8 @@ from speedproof.core.report import FunctionResult, Omission, Report
 from speedproof.core.settings import Settings
 from speedproof.core.target import Target
 from speedproof.jobs import git
+from speedproof.jobs.calls import Progress
 from speedproof.jobs.git import FileChange
-from speedproof.jobs.optimize import Progress
 from speedproof.jobs.revisions import Revisions, inside, text_after, text_before, write_surroundings
 from speedproof.jobs.verify import (
     ADDED,

@@ -7,11 +7,9 @@ together as long as every further part makes it faster still; the whole is judge
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 
 from speedproof.analysis.callsites import call_sites
-from speedproof.analysis.project import tests_mentioning
 from speedproof.analysis.targets import find_target
 from speedproof.core.cancel import CancelToken
 from speedproof.core.project import Project
@@ -20,18 +18,15 @@ from speedproof.core.settings import Settings
 from speedproof.core.store import Store
 from speedproof.core.target import CallSite, Candidate, Target
 from speedproof.core.verdict import Status, Verdict
+from speedproof.jobs.calls import Progress, record_calls
 from speedproof.jobs.memory import recall, recall_telling, remember, remember_telling
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.sandbox import no_boundary
 from speedproof.suggest.propose import compose, propose
 
-Progress = Callable[[str, float | None], None]
-"""Called with what is being done and the share of the whole that is done, 0..1, or None where nobody knows."""
-
 NO_REWRITE = "no rewrite is known for it"
 STATIC_ONLY = "nothing was run, so nothing is proved or applied; `speedproof doctor` says what is missing"
-MAX_TEST_FILES = 12
 MAX_CHOICES = 3
 """How often another rewrite is chosen because the gain of the best one did not show again."""
 # Of the verdicts on a function without a verified edit, the one that tells most stands for all.
@@ -118,19 +113,6 @@ def optimize(
 def stored(target: Target, project: Project, settings: Settings, store: Store) -> FunctionResult | None:
     """The result that an earlier run reached for exactly this text and these surroundings, in milliseconds."""
     return recall(store, target, project, settings)
-
-
-def record_calls(profiler: Profiler, project: Project, targets: Sequence[Target]) -> None:
-    """Record calls of all `targets` in one run of the tests that mention them."""
-    modules = []
-    tests: dict[Path, None] = {}
-    for path, group in groupby(sorted(targets, key=lambda target: target.path), key=lambda target: target.path):
-        of_file = list(group)
-        qualnames = [target.qualname for target in of_file]
-        names = [project.module_name(path).rpartition(".")[2], *(target.name for target in of_file)]
-        tests |= dict.fromkeys(tests_mentioning(project, names, MAX_TEST_FILES))
-        modules.append((path, of_file[0].text, qualnames))
-    profiler.record(modules, list(tests))
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from speedproof.core.settings import Settings
 from speedproof.core.source import read_source
 from speedproof.core.target import Candidate, Target
 from speedproof.core.verdict import Status, Verdict
-from speedproof.jobs.optimize import Progress, record_calls
+from speedproof.jobs.calls import Progress, record_calls
 from speedproof.profiling.profiler import Profiler
 
 ADDED = "added: there is nothing to compare it with"
