@@ -94,11 +94,12 @@ def test_files_stay_small() -> None:
     assert {path: length for path, length in lengths.items() if length >= MAX_LINES} == {}
 
 
-def test_the_server_starts_light() -> None:
-    program = "import speedproof.server.app, json, sys; print(json.dumps(sorted(sys.modules)))"
+@pytest.mark.parametrize(("module", "heavy"), [("server.app", HEAVY), ("commands.verify", {"libcst", "pygls"})])
+def test_what_starts_light(module: str, heavy: set[str]) -> None:
+    program = f"import speedproof.{module}, json, sys; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
-    assert loaded.isdisjoint(HEAVY)
+    assert loaded.isdisjoint(heavy)
 
 
 def test_no_heavy_import_anywhere_at_module_level() -> None:
