@@ -15,7 +15,7 @@ from speedproof.core.verdict import Scaling
 from speedproof.profiling.side import BATCH_SECONDS, MAX_FRESH_LOOPS, TimedInput
 from speedproof.profiling.statistics import slope
 from speedproof.profiling.ticks import START_SECONDS, Ticks, run_batch, share_a_core
-from speedproof.profiling.workers import Child, Zygote
+from speedproof.profiling.workers import Child, ChildEnded, ChildTimeout, Zygote
 
 SHOWN_FROM = 0.3
 MIN_SIZES = 5
@@ -24,6 +24,8 @@ SERIES_SECONDS = 1.0
 SECONDS = 1.5
 """On a quiet machine a quarter of that is needed."""
 MAX_CALL_SECONDS = 0.03
+PATIENCE_SECONDS, SPARE_SECONDS = 0.5, 1.0
+"""With the baseline: no point is made of a call that takes so long, and where time explodes the next one never ends."""
 REPEATS = 2
 
 
@@ -34,12 +36,17 @@ class LargerDiffers(Exception):
         super().__init__(f"the result differs on a larger input, of size {size}")
 
 
+class _BaselineGone(Exception):
+    """The original takes too long on the larger input, or dies of it: that says nothing about the candidate."""
+
+
 def measure_scaling(
     zygote: Zygote, orders: Mapping[str, Mapping[str, Any]], inputs: Sequence[TimedInput], call_seconds: float
 ) -> Scaling | None:
     """The exponents of both sides where they differ by SHOWN_FROM or more; None where they don't, or nobody can say.
 
-    `inputs` are those to grow, the best first. Raises LargerDiffers, and what `Child` raises.
+    `inputs` are those to grow, the best first. Where the baseline takes too long or dies, the sizes end. Raises
+    LargerDiffers, and what the candidate's `Child` raises.
     """
     rng = random.Random(time.monotonic_ns())  # noqa: S311 - an order of batches, no secret
     points = _points(zygote, orders, inputs[:MAX_SEEDS], call_seconds, rng)
@@ -78,7 +85,10 @@ def _points(
         for index, (size, other) in enumerate(zip(*sizes, strict=False)):
             if size != other or time.monotonic() > end:
                 break
-            seconds = _seconds(children, index, size, call_seconds)
+            try:
+                seconds = _seconds(children, index, size, call_seconds)
+            except _BaselineGone:
+                break
             if seconds is None:
                 break
             points.append((size, *seconds))
@@ -92,7 +102,12 @@ def _seconds(children: Sequence[Child], index: int, size: int, call_seconds: flo
 
     def batch(side: int, loops: int, **more: bool) -> Ticks:
         order = {"input": index, "loops": loops, "fresh": True, **more}
-        return run_batch(children[side], order, call_seconds, loops)
+        if side == 1:
+            return run_batch(children[side], order, call_seconds, loops)
+        try:
+            return run_batch(children[side], order, PATIENCE_SECONDS, loops, spare_seconds=SPARE_SECONDS)
+        except (ChildTimeout, ChildEnded) as error:
+            raise _BaselineGone from error
 
     def digest(side: int) -> Any:
         """Of a result that no clock has read; None where the call raises."""

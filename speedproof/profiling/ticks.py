@@ -49,12 +49,14 @@ def run_batch(
     call_seconds: float,
     n_calls: int,
     before: Callable[[], None] = lambda: None,
+    spare_seconds: float = SPARE_SECONDS,
 ) -> Ticks:
     """`order` is one that the worker's `timed.serve_batches` knows; `before` is called when all but the calls is done.
 
-    Raises ChildTimeout, ChildEnded, Cancelled.
+    `call_seconds` for each call, and `spare_seconds` for what is around them, are waited. Raises ChildTimeout,
+    ChildEnded, Cancelled.
     """
-    patience = SPARE_SECONDS + n_calls * call_seconds
+    patience = spare_seconds + n_calls * call_seconds
     child.send(order)
     if child.byte(patience) != READY:
         return _OUT_OF_TURN

@@ -108,5 +108,14 @@ def test_what_does_not_keep_to_the_habits_of_real_calls_is_not_grown(tmp_path: P
         assert measure_scaling(prepared.zygote, sides, short, 2.0) is None
 
 
+@pytest.mark.parametrize("end", ["while n > 1000:\n        pass", "if n > 1000:\n        os._exit(3)"])
+def test_what_becomes_of_the_original_on_larger_inputs_says_nothing_of_the_rewrite(end: str, tmp_path: Path) -> None:
+    original = f"import os\n\n\ndef total(n):\n    {end}\n    return sum([k for k in range(n)])\n"
+    tests = "from cases import total\n\n\ndef test():\n    assert [total(n) for n in (2, 20)] == [1, 190]\n"
+    with ready(tmp_path, "total", original, tests) as prepared:
+        sides = orders(prepared, "def total(n):\n    return sum(range(n))\n")
+        measure_scaling(prepared.zygote, sides, growing(prepared.gathered), 2.0)
+
+
 def test_nothing_to_grow_is_no_measurement(prepared: Prepared) -> None:
     assert measure_scaling(prepared.zygote, orders(prepared, LINEAR), [], 2.0) is None
