@@ -1,9 +1,12 @@
 """How values read in a counterexample."""
 
+import itertools
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import pytest
 
+from speedproof.profiling.worker.encode import encode
 from speedproof.profiling.worker.preview import preview
 
 
@@ -34,6 +37,11 @@ class Named:
         return "Named!"
 
 
+def used(iterator: Iterator[Any]) -> Iterator[Any]:
+    next(iterator)
+    return iterator
+
+
 def caused(error: BaseException, cause: BaseException | None) -> BaseException:
     error.__cause__ = cause
     return error
@@ -51,11 +59,18 @@ CYCLE.append(CYCLE)
         ((1,), "(1,)"),
         ((), "()"),
         ({"a": [True]}, "{'a': [True]}"),
-        (iter([1]), "<list_iterator>"),
-        ([iter([1]), map(str, ())], "[<list_iterator>, <map>]"),
+        (iter([1, 2]), "iter([1, 2])"),
+        ([iter([1]), map(str, iter("a"))], "[iter([1]), map(str, iter(['a']))]"),
+        (enumerate({3: "c"}), "enumerate(iter([3]), 0)"),
+        (iter(range(14)), "iter([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …])"),
+        (used(iter((1, 2, 3))), "iter([2, 3])"),
+        (used(iter({1})), "iter([])"),
+        (reversed([1, 2]), "<list_reverseiterator>"),
+        (itertools.count(), "count(0)"),
+        ((n for n in [1]), "<generator>"),
         (Countdown(), f"<{__name__}.Countdown object: left=3>"),
         (Plain(), f"{PLAIN}>"),
-        (Plain(seen=3, inner=Plain(x=iter(()))), f"{PLAIN}: seen=3, inner={PLAIN}: x=<tuple_iterator>>>"),
+        (Plain(seen=3, inner=Plain(x=iter(()))), f"{PLAIN}: seen=3, inner={PLAIN}: x=iter([])>>"),
         ([Plain(a=1)], f"[{PLAIN}: a=1>]"),
         (Slotted(), f"<{__name__}.Slotted object>"),
         ([Named(), {1}], "[Named!, {1}]"),
@@ -70,6 +85,41 @@ CYCLE.append(CYCLE)
 )
 def test_in_words(value: Any, expected: str) -> None:
     assert preview(value) == expected
+
+
+def failing() -> Iterator[int]:
+    yield 1
+    raise ValueError("no")
+
+
+def returning() -> Generator[int, None, str]:
+    yield 1
+    return "end"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (iter([1, 2]), "iter([1, 2])"),
+        ({"a": (n for n in (1, 2))}, "{'a': <generator: 1, 2>}"),
+        (failing(), "<generator: 1, raises ValueError('no')>"),
+        (returning(), "<generator: 1, returns 'end'>"),
+        ((n for n in [1] if n > 1), "<generator: nothing>"),
+        (zip([1], iter("a"), strict=False), "<zip: (1, 'a')>"),
+        ([iter([iter([1])])], "[iter([iter([1])])]"),
+    ],
+)
+def test_iterators_that_have_been_read(value: Any, expected: str) -> None:
+    assert preview(value, read=encode(value).read) == expected
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: iter([1, 2]), lambda: map(str, [1, 2]), lambda: iter({1: 2}), lambda: iter({1})]
+)
+def test_looking_uses_nothing_up(make: Callable[[], Iterator[Any]]) -> None:
+    iterator = make()
+    preview([iterator])
+    assert list(iterator) == list(make())
 
 
 def test_shortened_in_the_middle() -> None:

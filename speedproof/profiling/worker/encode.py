@@ -22,12 +22,13 @@ from collections.abc import Iterable
 from typing import Any, Optional
 
 from . import encode_arrays, encode_builtin, encode_code, encode_native
-from .preview import preview
+from .preview import End, preview
 
 __all__ = ["UNKNOWN", "Encoder", "Encoding", "TooLarge", "encode", "preview"]
 
 MAX_NODES = 400_000
 MAX_DRAINED = 20_000
+MAX_SHOWN = 40
 UNKNOWN = "?"
 """The digest of what holds something hidden. It equals no other, and not itself: see `compare.py`."""
 
@@ -37,12 +38,16 @@ class TooLarge(Exception):
 
 
 class Encoding:
-    """The digest of a value, the types in it that could not be looked into, and its parts that have an identity."""
+    """The digest of a value, the types in it that could not be looked into, and its parts that have an identity.
 
-    def __init__(self, digest: str, opaque: set[str], parts: list[Any]) -> None:
+    `read` has what the iterators among those parts have given, by their identity: the first items.
+    """
+
+    def __init__(self, digest: str, opaque: set[str], parts: list[Any], read: dict[int, list[Any]]) -> None:
         self.digest = digest
         self.opaque = opaque
         self.parts = parts
+        self.read = read
 
 
 def encode(*values: Any) -> Encoding:
@@ -51,7 +56,7 @@ def encode(*values: Any) -> Encoding:
     for value in values:
         encoder.add(value)
     digest = UNKNOWN if encoder.hidden else encoder.hash.hexdigest()
-    return Encoding(digest, encoder.opaque | encoder.hidden, encoder.kept)
+    return Encoding(digest, encoder.opaque | encoder.hidden, encoder.kept, encoder.read)
 
 
 class Encoder:
@@ -66,6 +71,7 @@ class Encoder:
         self.budget = budget
         self.owners: dict[int, int] = {}
         """Memory of arrays: id of its owner → number of the first object that uses it."""
+        self.read: dict[int, list[Any]] = {}
         self._pending: list[Any] = []
 
     def put(self, tag: str, content: bytes = b"") -> None:
@@ -142,17 +148,22 @@ class Encoder:
     def add_iterator(self, value: Any, kind: type) -> None:
         """Each item as it is when it comes: a generator may yield one list again and again."""
         self.put("iterator", kind.__name__.encode())
+        items = self.read.setdefault(id(value), [])
         for _ in range(MAX_DRAINED):
             try:
                 item = next(value)
             except StopIteration as stop:
                 self.put("end")
+                items += [] if stop.value is None else [End("returns", stop.value)]
                 self.add(stop.value)
                 return
             except Exception as error:
                 self.put("raises")
+                items.append(End("raises", error))
                 self.add(error)
                 return
+            if len(items) < MAX_SHOWN:
+                items.append(item)
             self.add(item)
         self.put("more")
 

@@ -214,7 +214,7 @@ _WORDED = (IndexError, ValueError, TypeError, AttributeError, ZeroDivisionError,
 
 
 def _aspect(encoding: Encoding, value: Any) -> dict[str, Any]:
-    return {"digest": encoding.digest, "text": preview(value), "opaque": sorted(encoding.opaque)}
+    return {"digest": encoding.digest, "text": preview(value, read=encoding.read), "opaque": sorted(encoding.opaque)}
 
 
 def _small(value: Any) -> dict[str, Any]:

@@ -115,7 +115,8 @@ def _outcome(step: Callable[[], Any], told: Callable[[BaseException], Any]) -> t
 
 
 def _seen(value: Any) -> tuple[Encoding, str]:
-    return encode(value), preview(value[0])
+    encoding = encode(value)
+    return encoding, preview(value[0], read=encoding.read)
 
 
 def nested_codes(code: types.CodeType) -> list[types.CodeType]:
