@@ -12,7 +12,7 @@ from typing import Any
 from speedproof.core.errors import SandboxError
 from speedproof.core.verdict import Memory
 from speedproof.profiling.side import TimedInput
-from speedproof.profiling.ticks import START_SECONDS, run_batch
+from speedproof.profiling.ticks import START_SECONDS, run_batch, whole
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, Zygote
 
 MAX_COUNTED_SECONDS, MAX_COUNTED_CALL_SECONDS = 0.02, 0.05
@@ -40,7 +40,7 @@ def measure_memory(
 
 def _counted(zygote: Zygote, side: Mapping[str, Any], inputs: Sequence[TimedInput]) -> int:
     with zygote.child("memory", {**side, "places": [timed.place for timed in inputs]}) as child:
-        return int(child.receive(COUNTED_SECONDS)["peak"])
+        return whole(child.receive(COUNTED_SECONDS), "peak")
 
 
 def _grown(zygote: Zygote, side: Mapping[str, Any], timed: TimedInput, call_seconds: float) -> int:

@@ -1,7 +1,9 @@
 """A copy of the project to run in: tests may write there, and the user's own tree is never written."""
 
+import itertools
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pathspec
@@ -50,6 +52,42 @@ def make_overlay(root: Path, destination: Path, exclude: tuple[str, ...], cancel
                 )
             _bring(place, target / name)
     return count
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder in which foreign code has run, with folders nested deeper than paths or recursion reach.
+
+    What cannot be removed stays.
+    """
+    with suppress(OSError, RecursionError):
+        shutil.rmtree(folder)
+        return
+    # Every folder inside is moved to the top, so that each is emptied by a short path.
+    for number in itertools.count():
+        found = [Path(entry.path) for entry in _entries(folder) if entry.is_dir(follow_symlinks=False)]
+        if not found:
+            break
+        emptied = False
+        for place in found:
+            with suppress(OSError):
+                place.chmod(0o700)  # it may have been made so that nobody can look into it
+                for index, entry in enumerate(_entries(place)):
+                    if entry.is_dir(follow_symlinks=False):
+                        Path(entry.path).chmod(0o700)  # only what may be written can be moved
+                        Path(entry.path).rename(folder / f"{place.name[:16]}-{number}-{index}-moved")
+                    else:
+                        Path(entry.path).unlink()
+                place.rmdir()
+                emptied = True
+        if not emptied:
+            break
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        return list(entries)
+    return []
 
 
 def _bring(place: Path, target: Path) -> None:

@@ -28,7 +28,7 @@ from speedproof.profiling.calibration import Clock, Noise
 from speedproof.profiling.enough import nothing_usable
 from speedproof.profiling.gather import RECORDED_LIMIT, Gathered
 from speedproof.profiling.judge import confirm, judge
-from speedproof.profiling.overlay import make_overlay
+from speedproof.profiling.overlay import make_overlay, remove_tree
 from speedproof.profiling.recording import Recording
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.workers import ChildEnded, ChildTimeout, ImportFailed, Zygote
@@ -83,7 +83,7 @@ class Profiler:
         self._on_cancel.close()
         if self._zygote is not None:
             self._zygote.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_tree(self._folder)
 
     def _end_all(self) -> None:
         """On the thread that cancels: every wait of ours ends with the processes that it waits for."""

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from speedproof.profiling.side import ResultChanged, TimedInput
-from speedproof.profiling.ticks import START_SECONDS, run_batch, share_a_core
+from speedproof.profiling.ticks import START_SECONDS, run_batch, share_a_core, whole
 from speedproof.profiling.workers import Child, Zygote
 
 PAIRS, MORE_PAIRS = 2, 4
@@ -144,7 +144,7 @@ def _toured(
     ticks = run_batch(child, {"tour": list(indices)}, call_seconds, len(indices))
     if ticks.failed:
         raise ResultChanged(name, inputs[indices[0]])
-    return _Tour(ticks.seconds(clock), int(ticks.report["kept_blocks"]))
+    return _Tour(ticks.seconds(clock), whole(ticks.report, "kept_blocks"))
 
 
 def _unseen(baseline: Sequence[_Tour], candidate: Sequence[_Tour]) -> float:

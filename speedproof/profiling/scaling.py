@@ -14,7 +14,7 @@ from typing import Any
 from speedproof.core.verdict import Scaling
 from speedproof.profiling.side import BATCH_SECONDS, MAX_FRESH_LOOPS, TimedInput
 from speedproof.profiling.statistics import slope
-from speedproof.profiling.ticks import START_SECONDS, Ticks, run_batch, share_a_core
+from speedproof.profiling.ticks import START_SECONDS, Ticks, run_batch, share_a_core, sizes_in
 from speedproof.profiling.workers import Child, ChildEnded, ChildTimeout, Zygote
 
 SHOWN_FROM = 0.3
@@ -79,7 +79,7 @@ def _points(
             stack.enter_context(zygote.child("measure_sizes", {**orders[name], **series}))
             for name in ("baseline", "candidate")
         ]
-        sizes = [child.receive(START_SECONDS)["sizes"] for child in children]
+        sizes = [sizes_in(child.receive(START_SECONDS)) for child in children]
         share_a_core(children, rng)
         end = time.monotonic() + SECONDS
         for index, (size, other) in enumerate(zip(*sizes, strict=False)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from speedproof.profiling.rounds import Batch
-from speedproof.profiling.ticks import START_SECONDS, run_batch
+from speedproof.profiling.ticks import START_SECONDS, run_batch, whole
 from speedproof.profiling.workers import Child
 
 BATCH_SECONDS = 0.0008
@@ -133,7 +133,7 @@ class Side:
         ticks = run_batch(self.child, {"input": index, **order}, self._call_seconds, loops)
         if ticks.failed:
             raise ResultChanged(self._name, self._inputs[index])
-        return Batch(ticks.cpu / loops, ticks.wall / loops, ticks.report["blocked"] >= loops)
+        return Batch(ticks.cpu / loops, ticks.wall / loops, whole(ticks.report, "blocked") >= loops)
 
     def _look(self, index: int) -> None:
         """Whether the last call of the batch gave what the original gave when it was observed."""

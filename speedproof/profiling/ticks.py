@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from speedproof.profiling.worker.wire import DONE, GO, READY
-from speedproof.profiling.workers import Child
+from speedproof.profiling.workers import Child, ChildEnded, Ended
 
 START_SECONDS = 20.0
 SPARE_SECONDS = 5.0
@@ -72,6 +72,22 @@ def run_batch(
     if not isinstance(report, dict):
         return _OUT_OF_TURN
     return Ticks(max(cpu, SMALLEST_SECONDS), max(wall, cpu, SMALLEST_SECONDS), report)
+
+
+def whole(report: Mapping[str, Any], key: str) -> int:
+    """A number that a child reports. Raises ChildEnded where it is none: foreign code may speak in its place."""
+    value = report[key]
+    if type(value) is not int or value < 0:
+        raise ChildEnded(Ended(out_of_turn=True))
+    return value
+
+
+def sizes_in(report: Mapping[str, Any]) -> list[int | None]:
+    """The sizes of inputs that a child reports. Raises as `whole` does."""
+    sizes = report["sizes"]
+    if type(sizes) is not list or not all(size is None or type(size) is int for size in sizes):
+        raise ChildEnded(Ended(out_of_turn=True))
+    return sizes
 
 
 def _settled_cpu_seconds(child: Child) -> float:

@@ -18,7 +18,7 @@ from speedproof.profiling.calibration import Clock
 from speedproof.profiling.rounds import Pair, Round
 from speedproof.profiling.side import Side, TimedInput
 from speedproof.profiling.statistics import ERROR, MIN_ROUNDS, Decision, Interval, combine, decide, median_interval
-from speedproof.profiling.ticks import START_SECONDS, share_a_core
+from speedproof.profiling.ticks import START_SECONDS, share_a_core, sizes_in
 from speedproof.profiling.workers import Zygote
 
 ROUND_SECONDS = 0.1
@@ -162,7 +162,8 @@ def run_round(comparison: Comparison) -> Round:
             known = comparison.seconds[name], clock.look_seconds
             sides.append(Side(name, child, inputs, *known, comparison.call_seconds, rng))
         answers = [side.child.receive(START_SECONDS) for side in sides]
-        clock.sizes.update(zip(places, answers[0]["sizes"], strict=True))
+        sizes = [sizes_in(answer) for answer in answers]
+        clock.sizes.update(zip(places, sizes[0], strict=False))
         share_a_core([side.child for side in sides], rng)
         heavy = _heavy(inputs, comparison.seconds["baseline"])
         for side in rng.sample(sides, 2):

@@ -117,8 +117,47 @@ TEXTS = {
     "text that runs backwards": "return square_sum(n)  # \u202e )n(mus_erauqs nruter",
     "an invisible letter": "square\u200bsum = 1" if False else "return square_sum(n)  # a\u200bb",
 }  # fmt: skip
+TO_THE_ENGINE = "import os, struct\nfor number in range(3, 64):\n    try:\n        os.write(number, {0})\n    except OSError:\n        pass"
+THE_ENGINE = {
+    "a frame that nests without end": TO_THE_ENGINE.format("struct.pack('!I', 300000) + b'[' * 300000"),
+    "a frame that never ends": "import os, struct, time\nfor number in range(3, 64):\n    try:\n        os.write(number, struct.pack('!I', 10 ** 7))\n        while True:\n            os.write(number, b' ')\n            time.sleep(0.05)\n    except OSError:\n        pass",
+    "a frame with a number that is none": TO_THE_ENGINE.format("struct.pack('!I', 29) + b'{{\"input\": 0, \"seconds\": NaN}}'"),
+    "descriptors sent to the engine": "import os, socket\nfor number in range(3, 64):\n    try:\n        socket.send_fds(socket.socket(fileno=os.dup(number)), [b'x'], [0] * 200)\n    except OSError:\n        pass",
+    "the channel shut": "import os, socket\nfor number in range(3, 64):\n    try:\n        socket.socket(fileno=os.dup(number)).shutdown(2)\n    except OSError:\n        pass",
+    "the channel no longer waits": "import os\nfor number in range(3, 64):\n    try:\n        os.set_blocking(number, False)\n    except OSError:\n        pass",
+    "answers from a thread": "import os, struct, threading, time\ndef speak():\n    time.sleep(0.001)\n    for number in range(3, 64):\n        try:\n            os.write(number, struct.pack('!I', 2) + b'{{}}')\n        except OSError:\n            pass\nthreading.Thread(target=speak).start()",
+    "the end from a thread": "import os, threading; threading.Timer(0.001, os._exit, (0,)).start()",
+}  # fmt: skip
+THE_WORKER = {
+    "the encoder's own code": "import sys\nencode = sys.modules['_speedproof_worker.encode'].encode\nencode.__code__ = (lambda *values: type('E', (), dict(digest='0' * 32, opaque=set(), parts=[]))()).__code__",
+    "the class of the worker's objects": "import gc\nfor made in gc.get_objects():\n    if type(made).__name__ in ('ModuleState', 'RawOutput', 'Folder', 'Surroundings'):\n        made.__class__ = type('Quiet', (type(made),), dict(changes=lambda self: {{}}, take=lambda self: []))",
+    "the locals of the observer": "import ctypes, sys\nframe = sys._getframe()\nwhile frame:\n    for name in ('outcome', 'before', 'folder'):\n        if name in frame.f_locals:\n            frame.f_locals[name] = None\n            ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))\n    frame = frame.f_back",
+    "methods of built-in types": "import ctypes, gc\nfor kind in (dict, list, str, bytes):\n    for name, value in (('items', lambda self: []), ('join', lambda self, parts: self)):\n        gc.get_referents(kind.__dict__)[0][name] = value\n    ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))",
+    "one number made another": "import ctypes\nctypes.c_uint32.from_address(id(5) + 24).value = 6",
+    "an audit hook that raises": "import sys\ndef hook(*event):\n    raise RuntimeError\nsys.addaudithook(hook)",
+    "a collector's callback": "import gc\ndef called(*event):\n    raise SystemExit\ngc.callbacks.append(called)\ngc.collect()",
+    "a finalizer that comes later": "import gc, sys\nclass Late:\n    def __del__(self):\n        sys.modules['_speedproof_worker.observe'].encode = lambda *values: None\nlate = Late()\nlate.itself = late\ndel late\ngc.set_threshold(1)",
+    "how things are copied": "import copyreg\nfor kind in (int, list, dict, str):\n    copyreg.dispatch_table[kind] = lambda value: (int, (7,))",
+    "a profile function": "import sys, threading\nsys.setprofile(lambda *event: None)\nthreading.setprofile(lambda *event: None)",
+    "the size of a frame's header": "import struct, sys\nsys.modules['_speedproof_worker.wire'].HEADER = struct.Struct('!Q')",
+    "methods of sockets": "import socket\nsocket.socket.sendall = lambda self, data: None",
+    "the words of the clock": "import sys\nfor name in ('READY', 'GO', 'DONE'):\n    setattr(sys.modules['_speedproof_worker.timed'], name, b'd')",
+    "monitoring taken": "import sys\nfor number in range(6):\n    try:\n        sys.monitoring.use_tool_id(number, 'mine')\n    except ValueError:\n        pass",
+}  # fmt: skip
+THE_SCRATCH_FOLDER = {
+    "a pipe with a name": "import os; os.mkfifo('pipe')",
+    "a link to what never ends": "import os; os.symlink('/dev/zero', 'zeros')",
+    "the project's link replaced": "import os\nos.unlink('cases.py')\nos.symlink('{key}', 'cases.py')",
+    "a hard link to the inputs": "import glob, os\nfor number, name in enumerate(glob.glob('../inputs/*') + glob.glob('../../inputs/*')):\n    os.link(name, str(number))",
+    "a folder that nobody may enter": "import os; os.makedirs('a/b'); os.mkdir('a/c', 0)",
+    "folders without end": "import os\nfor _ in range(1200):\n    os.mkdir('d')\n    os.chdir('d')",
+    "a name that is no text": "open(b'\\xff\\xfe'.decode('utf-8', 'surrogateescape'), 'w').close()",
+    "a file of holes": "open('holes', 'w').close()\nimport os\nos.truncate('holes', 60 * 2 ** 20)",
+    "a folder in the place of another child's": "import os\nos.mkdir('../child9999')",
+}  # fmt: skip
 SNIPPETS = {
     **FILES, **NETWORK, **PROCESSES, **RESOURCES, **CLOCKS_AND_COMPARISON, **RESULTS_THAT_LIE, **TEXTS,
+    **THE_ENGINE, **THE_WORKER, **THE_SCRATCH_FOLDER,
 }  # fmt: skip
 
 
@@ -149,6 +188,27 @@ PHASES = {
     "right at one depth": Cheat(f"def depth():\n    try:\n        return depth() + 1\n    except RecursionError:\n        return 0\ndef f(n: int):\n    return {SLOW} if depth() % 2 else 0"),
     "right for a second": Cheat(f"import time\nstart = time.monotonic()\ndef f(n: int):\n    return {SLOW} if time.monotonic() < start + 1 else 0"),
     "right by chance": Cheat(f"import random\nown = random.Random()\ndef f(n: int):\n    return {SLOW} if own.random() > 0.02 else 0"),
+    "right on many cores": Cheat(f"import os\ndef f(n: int):\n    return {SLOW} if len(os.sched_getaffinity(0)) == os.cpu_count() else 0"),
+    "right with as much frozen": Cheat(f"import gc\nfrozen = gc.get_freeze_count()\ndef f(n: int):\n    return {SLOW} if gc.get_freeze_count() == frozen else 0"),
+    "right where output goes to a file": Cheat(f"import os, stat\ndef f(n: int):\n    return {SLOW} if os.lseek(1, 0, 1) >= 0 and os.fstat(1).st_nlink == 0 else 0"),
+    "right where it is referred to as often": Cheat(f"import sys\ncounts = []\ndef f(n: int):\n    counts.append(sys.getrefcount(n))\n    return {SLOW} if counts[-1] == counts[0] else 0"),
+    "right while few objects live": Cheat(f"import sys\nmany = sys.getallocatedblocks() + 200\ndef f(n: int):\n    return {SLOW} if sys.getallocatedblocks() > many else 0"),
+    "right where little is open": Cheat(f"import os\ndef f(n: int):\n    number = os.dup(0)\n    os.close(number)\n    return {SLOW} if number != 4 else 0"),
+    "right under a tracer": Cheat(f"import sys\ndef f(n: int):\n    return {SLOW} if sys.gettrace() or hasattr(sys, 'monitoring') and sys.monitoring.get_tool(1) else 0"),
+    "right at one address": Cheat(f"def f(n: int):\n    return {SLOW} if id([]) // 16 % 16 != 3 else 0"),
+    "right where it has waited": Cheat(f"import resource\nlast = [0]\ndef f(n: int):\n    waits = resource.getrusage(0).ru_nvcsw\n    last[0], before = waits, last[0]\n    return {SLOW} if waits != before else 0"),
+    "right for another object": Cheat(f"def steps():\n    last, result = None, None\n    while True:\n        n = yield result\n        result, last = (0 if n is last else {SLOW}), n\nstep = steps()\nnext(step)\ndef f(n: int):\n    return step.send(n)"),
+    "right after a pause": Cheat(f"import time\nlast = [0.0]\ndef f(n: int):\n    now = time.perf_counter()\n    last[0], before = now, last[0]\n    return {SLOW} if now - before > 50e-6 else 0"),
+    "answers for the worker, where it is timed": Cheat(
+        "import gc, os, struct\nbody = b'{\"blocked\": \"x\", \"kept_blocks\": null, \"error\": null}'\ndef speak():\n    for number in range(3, 64):\n        try:\n"
+        "            os.write(number, b'd' + struct.pack('!I', len(body)) + body)\n        except OSError:\n            pass\n    return 0\n"
+        f"def f(n: int):\n    return {SLOW} if gc.isenabled() else speak()"
+    ),
+    "ends where it is timed": Cheat(f"import gc, os\ndef f(n: int):\n    return {SLOW} if gc.isenabled() else os._exit(0)"),
+    "speaks before it is asked": Cheat(
+        "import gc, os, struct\nbody = b'{\"sizes\": 3, \"peak\": \"x\"}'\nfor number in range(3, 64):\n    try:\n        os.write(number, struct.pack('!I', len(body)) + body)\n    except OSError:\n        pass\n"
+        "def f(n: int):\n    return square_sum(n)"
+    ),
     "all but the last call of a batch": Cheat(
         f"import sys\ndef f(n: int):\n    caller = sys._getframe(1)\n    if caller.f_code.co_name != '_plain_batch':\n        return {SLOW}\n"
         f"    state = caller.f_globals.setdefault('_state', [0])\n    state[0] += 1\n    loops = caller.f_locals.get('loops', 1)\n"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import time
 from typing import Any
 
 HEADER = struct.Struct("!I")
@@ -29,25 +30,36 @@ def send(channel: socket.socket, message: Any) -> None:
 
 
 def receive(channel: socket.socket) -> Any:
-    """The next message. Raises WireError at the stream's end or on garbage, TimeoutError at the socket's timeout."""
-    (length,) = HEADER.unpack(_exactly(channel, HEADER.size))
-    if length > MAX_FRAME_BYTES:
-        raise WireError("a frame of %d bytes is too large" % length)
+    """The next message. Raises WireError at the stream's end or on garbage, TimeoutError at the socket's timeout.
+
+    The timeout is that of the whole message: one that comes byte by byte could hold its reader for ever.
+    """
+    seconds = channel.gettimeout()
+    end = None if seconds is None else time.monotonic() + seconds
     try:
-        return json.loads(_exactly(channel, length))
-    except ValueError as error:
+        (length,) = HEADER.unpack(_exactly(channel, HEADER.size, end))
+        if length > MAX_FRAME_BYTES:
+            raise WireError("a frame of %d bytes is too large" % length)
+        body = _exactly(channel, length, end)
+    except socket.timeout as error:  # an alias of TimeoutError only from 3.10
+        raise TimeoutError from error
+    finally:
+        if end is not None:
+            channel.settimeout(seconds)
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
         raise WireError("a frame that is not JSON") from error
 
 
-def _exactly(channel: socket.socket, count: int) -> bytes:
+def _exactly(channel: socket.socket, count: int, end: "float | None") -> bytes:
     parts = []
     while count:
-        try:
-            part = channel.recv(min(count, 65536))
-        except socket.timeout as error:  # an alias of TimeoutError only from 3.10
-            raise TimeoutError from error
+        part = channel.recv(min(count, 65536))
         if not part:
             raise WireError("the stream ended")
         parts.append(part)
         count -= len(part)
+        if count and end is not None:
+            channel.settimeout(max(end - time.monotonic(), 0.000001))
     return b"".join(parts)
