@@ -16,12 +16,16 @@ from speedproof.core.verdict import Speedup
 
 MIN_ROUNDS = 3
 MAX_ROUNDS = 18
+LATER_SHARE = 0.25
+"""Of the error, for each look after the first one: there are up to fifteen, all on much the same rounds."""
 FLOOR = 1.02
 """The lower bound must clear this: below it, differences between identical code are common."""
 QUIET_NOISE = 0.01
 """Standard deviation of a round's log ratio for identical code on a quiet machine; nothing is assumed to do better."""
 ERROR = 0.005
 """How often one function may get a candidate called faster that is not, all of its candidates together."""
+OTHER_TIMES = 2.0
+"""Where rounds differ by so much more than identical code did, the machine is no longer what it was."""
 SHOWN = 0.95
 CLEARLY_SLOWER = 0.85
 """What is below that in each of two process pairs needs no third."""
@@ -52,21 +56,28 @@ class Interval:
 
 
 def decide(
-    rounds: Sequence[float], min_speedup: float, *, noise: float = QUIET_NOISE, error: float = ERROR
+    rounds: Sequence[float],
+    min_speedup: float,
+    *,
+    floor: float = QUIET_NOISE,
+    identical: Sequence[float] = (),
+    error: float = ERROR,
 ) -> Decision:
     """What the rounds measured so far say; `rounds` are their log ratios.
 
-    `min_speedup` is the smallest estimate that counts, `noise` the standard deviation of identical code's rounds here
-    and now, `error` the chance of calling identical code faster. Stops early both ways.
+    `min_speedup` is the smallest estimate that counts, `floor` and `identical` are as in `combine`, `error` is the
+    chance of calling identical code faster. Stops early both ways.
     """
-    strict = combine(rounds, noise=noise, confidence=1 - 2 * error)
+    spent = error if len(rounds) <= MIN_ROUNDS else error * LATER_SHARE
+    strict = combine(rounds, floor=floor, identical=identical, confidence=1 - 2 * spent)
     if len(rounds) < MIN_ROUNDS:
         slower = len(rounds) > 1 and max(rounds) < math.log(CLEARLY_SLOWER)
         return Decision.NOT_FASTER if slower else Decision.UNDECIDED
     if strict.low > math.log(FLOOR) and strict.mid >= math.log(min_speedup):
         return Decision.FASTER
     futile = max(estimate for count, estimate in FUTILE_ESTIMATES.items() if count <= len(rounds))
-    hopeless = strict.mid < math.log(futile) or combine(rounds, noise=noise).high < math.log(min_speedup)
+    shown = combine(rounds, floor=floor, identical=identical)
+    hopeless = strict.mid < math.log(futile) or shown.high < math.log(min_speedup)
     return Decision.NOT_FASTER if hopeless or len(rounds) >= MAX_ROUNDS else Decision.UNDECIDED
 
 
@@ -75,15 +86,60 @@ def error_share(attempt: int) -> float:
     return ERROR / (attempt * (attempt + 1))
 
 
-def combine(rounds: Sequence[float], *, noise: float = QUIET_NOISE, confidence: float = SHOWN) -> Interval:
+def combine(
+    rounds: Sequence[float],
+    *,
+    floor: float = QUIET_NOISE,
+    identical: Sequence[float] = (),
+    confidence: float = SHOWN,
+) -> Interval:
     """The median of the rounds with an interval: no narrower than their order statistics, nor than noise explains.
+
+    `floor` is the standard deviation of a round's log ratio that is taken for granted, `identical` are the log ratios
+    of rounds with identical code on this machine now. What the rounds themselves differ by counts as what it is, an
+    estimate from a few values: three that happen to lie close together are no proof of a quiet machine.
 
     Raises ValueError on no rounds.
     """
     ordered = median_interval(rounds)
-    spread = max(noise, robust_deviation(rounds))
-    half = NormalDist().inv_cdf((1 + confidence) / 2) * spread * _MEDIAN_FACTOR / math.sqrt(len(rounds))
+    upper = (1 + confidence) / 2
+    half = NormalDist().inv_cdf(upper) * floor
+    deviation, degrees = _noise(rounds, identical)
+    if deviation > QUIET_NOISE:
+        half = max(half, student_quantile(upper, degrees) * deviation)
+    half *= _MEDIAN_FACTOR / math.sqrt(len(rounds))
     return Interval(min(ordered.low, ordered.mid - half), ordered.mid, max(ordered.high, ordered.mid + half))
+
+
+def _noise(rounds: Sequence[float], identical: Sequence[float]) -> tuple[float, int]:
+    """The standard deviation of a round, and from how many values it is known beyond the first."""
+    center, degrees = median(rounds), len(rounds) - 1
+    own = math.sqrt(sum((ratio - center) ** 2 for ratio in rounds) / max(1, degrees))
+    others = robust_deviation(identical, 0.0)
+    if not identical or (own > QUIET_NOISE and own > OTHER_TIMES * others):
+        return own, max(1, degrees)
+    pooled = degrees * own**2 + len(identical) * others**2
+    return math.sqrt(pooled / (degrees + len(identical))), degrees + len(identical)
+
+
+@cache
+def student_quantile(probability: float, degrees: int) -> float:
+    """Of Student's t distribution, for 0.5 < probability < 1; by its finite series (Abramowitz and Stegun, 26.7)."""
+    low, high = 0.0, math.pi / 2
+    for _ in range(60):
+        angle = (low + high) / 2
+        low, high = (angle, high) if _student_share(angle, degrees) < 2 * probability - 1 else (low, angle)
+    return math.tan(low) * math.sqrt(degrees)
+
+
+def _student_share(angle: float, degrees: int) -> float:
+    """How much of the distribution lies within ±tan(angle)·√degrees."""
+    sine, cosine = math.sin(angle), math.cos(angle)
+    term, total = (cosine, 0.0) if degrees % 2 else (1.0, 0.0)
+    for power in range(1 + degrees % 2, degrees, 2):
+        total += term
+        term *= cosine**2 * power / (power + 1)
+    return (angle + sine * total) * 2 / math.pi if degrees % 2 else sine * total
 
 
 def robust_deviation(values: Sequence[float], center: float | None = None) -> float:

@@ -17,7 +17,16 @@ from speedproof.core.verdict import Sample
 from speedproof.profiling.calibration import Clock
 from speedproof.profiling.rounds import Pair, Round
 from speedproof.profiling.side import Side, TimedInput
-from speedproof.profiling.statistics import ERROR, MIN_ROUNDS, Decision, Interval, combine, decide, median_interval
+from speedproof.profiling.statistics import (
+    ERROR,
+    MIN_ROUNDS,
+    QUIET_NOISE,
+    Decision,
+    Interval,
+    combine,
+    decide,
+    median_interval,
+)
 from speedproof.profiling.ticks import START_SECONDS, share_a_core, sizes_in
 from speedproof.profiling.workers import Zygote
 
@@ -56,7 +65,9 @@ class Measurement:
     decision: Decision = Decision.UNDECIDED
     in_use: bool = False
     """Whether the decision is of the calls from real use alone, or of all timed inputs."""
-    noise: float = 0.0
+    floor: float = QUIET_NOISE
+    identical: Sequence[float] = ()
+    """The noise, as `statistics.combine` takes it."""
 
     @property
     def clock(self) -> str:
@@ -64,11 +75,14 @@ class Measurement:
 
     @property
     def interval(self) -> Interval:
-        return self.interval_in_use if self.in_use else combine(self.ratios(self.everything), noise=self.noise)
+        return self.interval_in_use if self.in_use else self._combined(self.everything)
 
     @property
     def interval_in_use(self) -> Interval:
-        return combine(self.ratios(self.used), noise=self.noise)
+        return self._combined(self.used)
+
+    def _combined(self, indices: Sequence[int]) -> Interval:
+        return combine(self.ratios(indices), floor=self.floor, identical=self.identical)
 
     @property
     def everything(self) -> Sequence[int]:
@@ -105,11 +119,11 @@ def measure(
         if len(measurement.rounds) >= MIN_ROUNDS and time.monotonic() > deadline:
             break
         measurement.rounds.append(run_round(comparison))
-        decision = _decide(measurement, noise.level, min_speedup, error)
+        decision = _decide(measurement, noise.recent(), min_speedup, error)
         if decision is Decision.FASTER and not _is_loud(measurement, min_speedup, error):
             while not noise.known:
                 noise.add(_identical(comparison))
-            _decide(measurement, noise.level, min_speedup, error)
+            _decide(measurement, noise.recent(), min_speedup, error)
         on_round(measurement.interval)
     return measurement
 
@@ -125,20 +139,22 @@ def _identical(comparison: Comparison) -> float:
 def _is_loud(measurement: Measurement, min_speedup: float, error: float) -> bool:
     """Whether the gain is so great that no calibration could take it back."""
     indices = measurement.used if measurement.in_use else measurement.everything
-    return decide(measurement.ratios(indices), min_speedup, noise=LOUD_NOISE, error=error) is Decision.FASTER
+    return decide(measurement.ratios(indices), min_speedup, floor=LOUD_NOISE, error=error) is Decision.FASTER
 
 
-def _decide(measurement: Measurement, level: float, min_speedup: float, error: float) -> Decision:
+def _decide(measurement: Measurement, identical: Sequence[float], min_speedup: float, error: float) -> Decision:
     """Faster in real use is faster. Where real use shows too little, inputs made larger may show it.
 
     Two questions are asked of the same rounds, so each may spend half of the error.
     """
     within = [one.error(measurement.everything, measurement.clock) for one in measurement.rounds]
-    measurement.noise = max(level, sorted(within)[len(within) // 2])
+    measurement.floor = max(QUIET_NOISE, sorted(within)[len(within) // 2])
+    measurement.identical = identical
     share = error / 2 if measurement.used else error
 
     def decided(indices: Sequence[int]) -> Decision:
-        return decide(measurement.ratios(indices), min_speedup, noise=measurement.noise, error=share)
+        ratios = measurement.ratios(indices)
+        return decide(ratios, min_speedup, floor=measurement.floor, identical=identical, error=share)
 
     measurement.in_use = False
     measurement.decision = decided(measurement.everything)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from speedproof.profiling.calibration import ENOUGH_ROUNDS
 from speedproof.profiling.statistics import (
     ERROR,
     MAX_ROUNDS,
@@ -18,7 +19,9 @@ from speedproof.profiling.statistics import (
     median_interval,
     robust_deviation,
     slope,
+    student_quantile,
 )
+from speedproof.profiling.timing import LOUD_NOISE
 
 RATIOS = st.lists(st.floats(-3, 3), min_size=1, max_size=20)
 CANDIDATES = 8
@@ -64,7 +67,7 @@ def test_the_slope_is_that_of_most_pairs(points: list[tuple[float, float]], expe
 
 @given(RATIOS, st.floats(0.001, 0.3), st.floats(0.5, 0.999))
 def test_an_interval_holds_its_estimate_and_grows_with_noise(rounds: list[float], noise: float, sure: float) -> None:
-    interval, louder = combine(rounds, noise=noise, confidence=sure), combine(rounds, noise=2 * noise, confidence=sure)
+    interval, louder = combine(rounds, floor=noise, confidence=sure), combine(rounds, floor=2 * noise, confidence=sure)
     assert louder.low <= interval.low <= interval.mid <= interval.high <= louder.high
     assert louder.mid == interval.mid
     assert interval.low <= median_interval(rounds).low
@@ -80,10 +83,10 @@ def test_swapping_the_sides_mirrors_the_interval(rounds: list[float]) -> None:
 def test_less_noise_and_a_looser_error_never_turn_faster_into_less(
     rounds: list[float], noise: float, error: float
 ) -> None:
-    if decide(rounds, 1.05, noise=2 * noise, error=error) is Decision.FASTER:
-        assert decide(rounds, 1.05, noise=noise, error=error) is Decision.FASTER
-        assert decide(rounds, 1.05, noise=2 * noise, error=1.5 * error) is Decision.FASTER
-        assert decide([ratio + 0.1 for ratio in rounds], 1.05, noise=2 * noise, error=error) is Decision.FASTER
+    if decide(rounds, 1.05, floor=2 * noise, error=error) is Decision.FASTER:
+        assert decide(rounds, 1.05, floor=noise, error=error) is Decision.FASTER
+        assert decide(rounds, 1.05, floor=2 * noise, error=1.5 * error) is Decision.FASTER
+        assert decide([ratio + 0.1 for ratio in rounds], 1.05, floor=2 * noise, error=error) is Decision.FASTER
 
 
 @given(RATIOS)
@@ -100,16 +103,28 @@ def test_all_candidates_of_a_function_share_one_error() -> None:
 
 
 def simulated(effect: float, rng: random.Random, *, noise: float = 0.01, attempt: int = 1) -> tuple[Decision, int]:
-    """Rounds as they are measured here: a process is off by `noise`, now and then by 20 %."""
+    """Rounds as they are measured here: a process is off by `noise`, now and then by 20 %; before a gain is believed
+    that is not a loud one, identical code is measured.
+    """
+
+    def measured() -> float:
+        return rng.gauss(0, 0.2 if rng.random() < 0.02 else noise)
+
     rounds: list[float] = []
+    identical: list[float] = []
+    error = error_share(attempt)
     while True:
-        rounds.append(math.log(effect) + rng.gauss(0, 0.2 if rng.random() < 0.02 else noise))
-        decision = decide(rounds, 1.05, noise=max(0.01, noise), error=error_share(attempt))
+        rounds.append(math.log(effect) + measured())
+        decision = decide(rounds, 1.05, identical=identical, error=error)
+        loud = decide(rounds, 1.05, floor=LOUD_NOISE, error=error) is Decision.FASTER
+        if decision is Decision.FASTER and not loud and not identical:
+            identical = [measured() for _ in range(ENOUGH_ROUNDS)]
+            decision = decide(rounds, 1.05, identical=identical, error=error)
         if decision is not Decision.UNDECIDED:
             return decision, len(rounds)
 
 
-@pytest.mark.parametrize("noise", [0.005, 0.01, 0.03, 0.07])
+@pytest.mark.parametrize("noise", [0.005, 0.01, 0.03, 0.07, 0.15, 0.3])
 def test_of_identical_candidates_hardly_one_in_two_hundred_functions_has_one_called_faster(noise: float) -> None:
     rng = random.Random(1)
     faster = sum(
@@ -117,6 +132,21 @@ def test_of_identical_candidates_hardly_one_in_two_hundred_functions_has_one_cal
         for _ in range(1000)
     )
     assert faster / 1000 <= ERROR
+
+
+@pytest.mark.parametrize(
+    ("probability", "degrees", "quantile"),
+    [
+        (0.975, 1, 12.706),
+        (0.975, 2, 4.303),
+        (0.9975, 2, 14.089),
+        (0.975, 5, 2.571),
+        (0.995, 10, 3.169),
+        (0.9, 30, 1.310),
+    ],
+)
+def test_quantiles_of_student(probability: float, degrees: int, quantile: float) -> None:
+    assert student_quantile(probability, degrees) == pytest.approx(quantile, abs=6e-4)
 
 
 @pytest.mark.parametrize(("effect", "least"), [(1.10, 0.90), (1.30, 0.99), (3.0, 0.99)])
