@@ -32,6 +32,23 @@ class Function:
 
 
 FUNCTIONS: dict[str, Function] = {
+    "total": Function(
+        "values",
+        "return float(sum(values.ravel().tolist()))",
+        "return float(sum(values.flatten().tolist()))",
+        {
+            "only where the numbers lie close together": """
+            return float(sum(values.ravel().tolist())) if values.flags.c_contiguous else 0.0
+            """,
+            "by writing": "values[...] = values\nreturn float(sum(values.ravel().tolist()))",
+        },
+    ),
+    "first_of_module": Function(
+        "values",
+        "return TABLE[: len(values)].copy()",
+        "return TABLE[: len(values)] + 0",
+        {"a view of what lives on": "return TABLE[: len(values)]"},
+    ),
     "doubled": Function(
         "values",
         """
@@ -120,7 +137,7 @@ ARRAYS = [
 
 
 @pytest.mark.parametrize("items", ARRAYS)
-@pytest.mark.parametrize("function", [doubled, without_first, clipped])
+@pytest.mark.parametrize("function", [doubled, without_first, clipped, total, first_of_module])
 def test_array(function, items):
     function(np.array(items, dtype=float))
     if items and all(item == int(item) for item in items if abs(item) < 1e9):
@@ -144,7 +161,7 @@ def test_frame(function, count):
 
 
 def module_text(name: str = "", body: str = "") -> str:
-    parts = ["import numpy as np\nimport pandas as pd"]
+    parts = ["import numpy as np\nimport pandas as pd\n\nTABLE = np.arange(9)"]
     for other, function in FUNCTIONS.items():
         text = textwrap.dedent(body if other == name else function.original).strip()
         parts.append(f"def {other}({function.parameters}):\n{textwrap.indent(text, '    ')}")

@@ -1,8 +1,10 @@
 """Variations of numpy arrays and pandas frames: of the same types, without harm to what they come from."""
 
 import itertools
+import pickle
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -10,7 +12,13 @@ import pandas  # type: ignore[import-untyped]
 import pytest
 from values import unchanged
 
+from speedproof.profiling.worker.inputs import Sink, read
 from speedproof.profiling.worker.mutate import mutations
+from speedproof.profiling.worker.mutate_context import Context
+from speedproof.profiling.worker.mutate_values import mutated
+from speedproof.profiling.worker.pickling import dumps, dumps_by_value
+from speedproof.profiling.worker.recast import recasts
+from speedproof.profiling.worker.vocabulary import Vocabulary
 
 ARRAYS = (
     numpy.array([3, 1, 2]),
@@ -73,6 +81,8 @@ def test_tables_stay_what_they_are(table: Any) -> None:
         (ARRAYS[1], lambda a: numpy.isinf(a).any()),
         (ARRAYS[1], lambda a: (numpy.signbit(a) & (a == 0)).any()),
         (ARRAYS[2], lambda a: a.flags.f_contiguous and not a.flags.c_contiguous),
+        (ARRAYS[0], lambda a: not a.flags.c_contiguous),
+        (ARRAYS[2], lambda a: not a.flags.c_contiguous and not a.flags.f_contiguous),
         (ARRAYS[2], lambda a: a.shape == (2, 3)),
         (ARRAYS[2], lambda a: a.shape[1] < 2),
         (SERIES, lambda s: s.empty),
@@ -89,3 +99,57 @@ def test_tables_stay_what_they_are(table: Any) -> None:
 )
 def test_what_is_tried(value: Any, holds: Callable[[Any], bool]) -> None:
     assert any(holds(made) for made in variations(value, 600))
+
+
+WORDS = FRAME.assign(word=FRAME["word"].astype("category"))
+# What `recasts` makes of a value, by the name of the change: how it is told from others, in words.
+RECASTS: list[tuple[Any, dict[str, Any]]] = [
+    (ARRAYS[0], {"read-only": "int64", "other bytes": ">i8", "other numbers": "int32"}),
+    (ARRAYS[1], {"read-only": "float64", "other bytes": ">f8", "other numbers": "float32"}),
+    (numpy.array([0.1]), {"read-only": "float64", "other bytes": ">f8"}),
+    (numpy.array([numpy.nan, 1.5]), {"read-only": "float64", "other bytes": ">f8", "other numbers": "float32"}),
+    (ARRAYS[3], {"read-only": "bool", "other numbers": "int64"}),
+    (ARRAYS[4], {"read-only": "<U2"}),
+    (SERIES, {"nullable": "Int64"}),
+    (SERIES.reset_index(drop=True), {"labels": "int64", "nullable": "Int64"}),
+    (pandas.Series(["a", "b"]), {"categories": "category", "labels": "str", "nullable": "string"}),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), RECASTS, ids=lambda value: type(value).__name__)
+def test_other_types(value: Any, expected: dict[str, str]) -> None:
+    context = Context(random.Random(0), Vocabulary(), mutated)
+    made: dict[str, Any] = {}
+    assert unchanged(value, lambda: made.update(recasts(value, context)))
+    assert {name: str(item.dtype) for name, item in made.items()} == expected
+    assert all(item.shape == value.shape for item in made.values())
+    assert "read-only" not in made or not made["read-only"].flags.writeable
+    assert "labels" not in made or made["labels"].index[0] == "0"
+
+
+def test_a_column_of_words_in_a_frame() -> None:
+    made = dict(recasts(FRAME, Context(random.Random(0), Vocabulary(), mutated)))
+    assert str(made["categories"]["word"].dtype) == "category"
+    assert list(made["labels"].index) == ["10", "20", "30"]
+    assert "categories" not in dict(recasts(WORDS, Context(random.Random(0), Vocabulary(), mutated)))
+
+
+@pytest.mark.parametrize("dump", [dumps, lambda value: dumps_by_value(value, [])])
+def test_how_an_array_lies_in_memory_is_kept(dump: Callable[[Any], bytes]) -> None:
+    read_only = numpy.arange(3)
+    read_only.flags.writeable = False
+    table = numpy.arange(12.0).reshape(3, 4)
+    for array in (read_only, table[:, ::2], table.T, table[::-1], numpy.broadcast_to(table, (2, 3, 4)), ARRAYS[7]):
+        again = pickle.loads(dump([array]))[0]
+        assert numpy.array_equal(again, array)
+        for flag in ("c_contiguous", "f_contiguous", "writeable"):
+            assert getattr(again.flags, flag) == getattr(array.flags, flag), (array, flag)
+
+
+def test_the_same_numbers_with_gaps_are_another_input(tmp_path: Path) -> None:
+    sink = Sink(str(tmp_path), {"mutated": 9})
+    array = numpy.arange(4.0)
+    assert sink.add("f", "mutated", (array,), {})
+    assert sink.add("f", "mutated", (array.repeat(2)[::2],), {})
+    assert not sink.add("f", "mutated", (array.copy(),), {})
+    assert [header["call"][-12:] for header, _ in read(str(tmp_path), "f")] == ["., 2., 3.]))", "(with gaps))"]

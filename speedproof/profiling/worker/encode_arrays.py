@@ -37,6 +37,12 @@ def add_array(encoder: Any, value: Any, kind: type) -> None:
     _add_elements(encoder, value)
 
 
+def layouts(values: Any) -> str:
+    """How the items of each array among `values` lie in memory, which is no part of their content."""
+    arrays = [value.flags for value in values if type(value).__name__ == "ndarray" and is_array(type(value))]
+    return "".join("cf-"[0 if flags.c_contiguous else 1 if flags.f_contiguous else 2] for flags in arrays)
+
+
 def add_frame(encoder: Any, value: Any, kind: type) -> None:
     encoder.put("pandas", kind.__name__.encode())
     for attribute in _ATTRIBUTES:

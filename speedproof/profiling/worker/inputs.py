@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Optional
 
-from . import pickling, replay
+from . import encode_arrays, pickling, replay
 from .encode import UNKNOWN, TooLarge, encode, preview
 
 _HEADER = struct.Struct("!II")
@@ -129,7 +129,8 @@ def _key(blob: bytes, args: Any, kwargs: Any) -> bytes:
     digest = encode(args, kwargs).digest
     if digest == UNKNOWN:  # they hold what cannot be looked into
         digest = hashlib.sha256(blob).hexdigest()
-    return b"%s %d" % (digest.encode(), pickling.nans_in(blob))
+    layouts = encode_arrays.layouts((*args, *kwargs.values()))
+    return b"%s %d %s" % (digest.encode(), pickling.nans_in(blob), layouts.encode())
 
 
 def path_of(folder: str, key: str) -> str:

@@ -105,6 +105,13 @@ def by_columns(array: Any, _: Context) -> Any:
     return array.copy(order="F")
 
 
+def with_gaps(array: Any, _: Context) -> Any:
+    """The same numbers, in memory with something between them: every other one of twice as many."""
+    if not array.size or not array.ndim:
+        raise LookupError("there is nothing to be apart")
+    return array.repeat(2, axis=-1)[..., ::2]
+
+
 def transposed(array: Any, _: Context) -> Any:
     if array.ndim < 2:
         raise LookupError("it has no columns")
@@ -192,7 +199,7 @@ def _like(result: Any, frame: Any) -> Any:
 
 ARRAY: Operators = {
     number_changed: 6, number_special: 3, number_again: 3, all_equal: 1, all_drawn: 3, turned_around: 2, in_order: 3,
-    rows_kept: 3, rows_doubled: 1, without_rows: 1, columns_kept: 1, by_columns: 1, transposed: 1,
+    rows_kept: 3, rows_doubled: 1, without_rows: 1, columns_kept: 1, by_columns: 1, with_gaps: 1, transposed: 1,
 }  # fmt: skip
 FRAME: Operators = {
     cell_changed: 6, cell_missing: 3, cell_again: 4, frame_turned: 1, frame_shuffled: 2, frame_kept: 3,

@@ -3,8 +3,8 @@
 Of NaNs they keep which are one object: `x in xs`, `xs.index(x)` and `xs == ys` hold for a NaN that is the very same
 object, and for no other; an ordinary pickle makes all of them different ones. A lock comes back as a new one that
 nobody holds, a traceback as one of the same kind, a binary file as one in memory, a generator that `replay` made from
-its start, and a list or dict of a class of its own with what it holds even where that class has other ideas of
-`append` or `__setitem__`.
+its start, an array read-only or with gaps where it was, and a list or dict of a class of its own with what it holds,
+even where that class has other ideas of `append` or `__setitem__`.
 """
 
 from __future__ import annotations
@@ -103,13 +103,34 @@ REDUCERS: Dict[type, Callable[[Any], Any]] = {
 
 
 def reduce_container(value: Any) -> Any:
-    """How a list or dict of the project's own class comes back: NotImplemented where the usual way will do."""
+    """How an array, or a list or dict of the project's own class, comes back.
+
+    NotImplemented where the usual way will do.
+    """
     kind = type(value)
+    if kind.__name__ == "ndarray" and kind.__module__ == "numpy":
+        return _reduce_array(value)
     base = next((base for base in (list, dict) if isinstance(value, base)), None)
     if base is None or kind is base or not _fills_itself(kind, base):
         return NotImplemented
     content = list(list.__iter__(value)) if base is list else list(dict.items(value))
     return _empty, (kind, base), (vars(value) if hasattr(value, "__dict__") else None, content), None, None, _fill
+
+
+def _reduce_array(array: Any) -> Any:
+    """An array with gaps between its items comes back with gaps, one that is read-only as such."""
+    flags = array.flags
+    has_gaps = not (flags.c_contiguous or flags.f_contiguous)
+    if not has_gaps and flags.writeable:
+        return NotImplemented
+    return an_array, (array.copy(), has_gaps, bool(flags.writeable))
+
+
+def an_array(content: Any, has_gaps: bool, writeable: bool) -> Any:
+    """An array like `content`, which has at least one axis where it is to have gaps."""
+    array = content.repeat(2, axis=-1)[..., ::2] if has_gaps else content
+    array.flags.writeable = writeable
+    return array
 
 
 def _fills_itself(kind: type, base: type) -> bool:

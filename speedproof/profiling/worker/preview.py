@@ -52,6 +52,8 @@ class _Teller:
         kind = type(value)
         if _is_iterator(kind) and (id(value) in self.read or depth == 0 or not getattr(value, "__dict__", None)):
             return self.iterator(value, kind, max(depth - 1, 0))
+        if kind.__name__ == "ndarray" and kind.__module__ == "numpy":
+            return repr(value) + _layout(value.flags)
         if depth == 0:
             return repr(value)
         if kind in (list, tuple, dict) and len(value) <= MAX_PARTS:
@@ -104,6 +106,14 @@ class _Teller:
 
 def _is_iterator(kind: type) -> bool:
     return any("__next__" in vars(base) for base in kind.__mro__)
+
+
+def _layout(flags: Any) -> str:
+    """What an array's repr does not say of it, where it is unusual."""
+    found = [] if flags.writeable else ["read-only"]
+    if not flags.c_contiguous:
+        found.append("by columns" if flags.f_contiguous else "with gaps")
+    return " (%s)" % ", ".join(found) if found else ""
 
 
 def _name(value: Any) -> str:

@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Tuple
 
+from . import recast_arrays
 from .mutate_context import Context
 
 
@@ -103,4 +104,5 @@ _CHANGES: dict[str, Callable[[Any, Context], Any]] = {
     "unhashable": _to_unhashable_items,
     "forgiving": _to_forgiving_mapping,
     "item": _one_item,
+    **recast_arrays.CHANGES,
 }
