@@ -19,6 +19,7 @@ SCORER = Path(__file__).with_name("_score.py")
 SCORER_SECONDS = 30.0
 RESOURCE_FAILURE = "resource failure"
 TEST_HEADER = """\
+import itertools
 import math
 from collections import *
 
@@ -28,6 +29,7 @@ import subject
 
 
 """
+DRAINING = "list(itertools.islice(result, 20_000))"
 SEED = 20_240_517
 
 
@@ -185,7 +187,7 @@ def _test(row: Row, number: int, call: str) -> str:
         case "raises", error:
             lines += [f"    with pytest.raises({error}):", f"        {invocation}"]
         case _:
-            lines.append(f"    {invocation}")
+            lines += [f"    result = {invocation}", '    if hasattr(result, "__next__"):', f"        {DRAINING}"]
     return "\n".join(lines) + "\n"
 
 
