@@ -14,6 +14,7 @@ from speedproof.profiling.enough import shortfall
 from speedproof.profiling.gather import Gathered, Stage, quick_places
 from speedproof.profiling.pool import Input
 from speedproof.profiling.smallest import smallest
+from speedproof.profiling.sweep import sweep
 from speedproof.profiling.watching import Watched, watch
 from speedproof.profiling.workers import Zygote
 
@@ -88,6 +89,7 @@ def _stages(prepared: Prepared, order: Mapping[str, Any]) -> Iterator[Stage | Ve
     problem = shortfall(prepared.gathered, prepared.settings, prepared.recorded)
     if problem is None:
         yield prepared.gathered.explore(order)
+        yield sweep(prepared.gathered, order)
     else:
         yield Verdict(*problem, prepared.evidence)
 
