@@ -6,7 +6,7 @@ import itertools
 import random
 import types
 from collections.abc import Iterator
-from typing import Any, Tuple
+from typing import Any, Optional, Tuple
 
 from .features import extent
 from .mutate import Mutator
@@ -23,10 +23,10 @@ MAX_COUNTED_ROWS = 3
 
 
 def calls(mutator: Mutator, rng: random.Random, function: types.FunctionType, words: Vocabulary) -> Iterator[Call]:
-    """Small ones, numbers counted up, and variations in turn: the last without end."""
+    """Small ones, numbers counted up, large numbers, and variations in turn: the last without end."""
     varied = _varied(mutator)
     small = small_calls(mutator.pool, rng, function, words)
-    for row in itertools.zip_longest(small, counted(mutator.pool)):
+    for row in itertools.zip_longest(small, counted(mutator.pool), roots(mutator)):
         yield from (call for call in row if call is not None)
         yield from itertools.islice(varied, 2)
     yield from varied
@@ -80,6 +80,27 @@ def _factored(product: int, count: int) -> Iterator[Tuple[int, ...]]:
     small = [n for n in range(1, int(product**0.5) + 1) if product % n == 0]
     for factor in dict.fromkeys([*small, *(product // n for n in reversed(small))]):
         yield from ((factor, *rest) for rest in _factored(product // factor, count - 1))
+
+
+def roots(mutator: Mutator) -> Iterator[Optional[Call]]:
+    """Squares and cubes, and what is one less, in place of an integer: there, floats round to the wrong side.
+
+    Up to where calls are known to stay quick; None instead of a call as long as the next one is beyond.
+    """
+    rows = [call for call in mutator.pool if any(type(value) is int for value in (*call[0], *call[1].values()))]
+    for number in _POWERS if rows else ():
+        while number > mutator.context.reach:
+            yield None
+        args, kwargs = rows[number % len(rows)]
+        values = [*args, *kwargs.values()]
+        for place, value in enumerate(values):
+            if type(value) is int:
+                changed = [*values[:place], number, *values[place + 1 :]]
+                yield tuple(changed[: len(args)]), dict(zip(kwargs, changed[len(args) :]))  # noqa: B905
+
+
+_ROOTS = (*(10**n + 1 for n in range(20)), *(2**n - 1 for n in range(2, 65)))
+_POWERS = sorted({root**power - less for root in _ROOTS for power in (2, 3) for less in (0, 1)})
 
 
 def _varied(mutator: Mutator) -> Iterator[Call]:

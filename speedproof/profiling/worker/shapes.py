@@ -1,12 +1,14 @@
 """Which types real calls have in which place: in a list of lists of texts, another text is no list.
 
-Thousands of made-up calls come upon every mixture there can be. What a function does with one that no caller would
-think of says nothing about a rewrite.
+Thousands of made-up calls come upon every mixture there can be, and on a line separator in the middle of a date. What a
+function does with what no caller would think of says nothing about a rewrite. Texts beyond ASCII, NaN and infinities
+count as types of their own here; the calls that are observed one by one have their share of them.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, Tuple
 
@@ -23,7 +25,7 @@ _SEQUENCES = (list, set, frozenset)
 def shapes(calls: list[Call]) -> Callable[[Any, Any], bool]:
     """A check of `(args, kwargs)` against `calls`: each type in a place where they have it, tuples as long as theirs.
 
-    Places that they do not have, like the items of lists that are always empty, may hold anything.
+    What is ordinary may stand where they have what is not. Places that they do not have, like the items of lists that are always empty, may hold anything.
     """
     known: dict[Any, set[Any]] = {}
     tuples: dict[Any, int] = {}
@@ -34,18 +36,25 @@ def shapes(calls: list[Call]) -> Callable[[Any, Any], bool]:
 
     def is_known(path: Any, value: Any) -> bool:
         kinds = known.get(path)
-        if kinds is None or _kind(value) in kinds:
+        kind = _kind(value)
+        if kinds is None or kind in kinds:
             return True
-        if type(value) is not tuple:
-            return False
-        lengths = {kind[1] for kind in kinds if isinstance(kind, tuple)}
+        if kind[0] is not tuple:
+            return kind == (kind[0], True) and (kind[0], False) in kinds
+        lengths = {length for other, length in kinds if other is tuple}
         return len(lengths) > 1 or (len(lengths) == 1 and tuples[path] < MIN_TUPLES)
 
     return lambda args, kwargs: all(is_known(path, value) for path, value in _parts(args, kwargs))
 
 
-def _kind(value: Any) -> Any:
-    return (tuple, len(value)) if type(value) is tuple else type(value)
+def _kind(value: Any) -> Tuple[type, Any]:
+    """The type, and how long a tuple is, or whether a text or a number is an ordinary one."""
+    kind = type(value)
+    if kind is tuple:
+        return kind, len(value)
+    if kind is str:
+        return kind, value.isascii() and value.replace("\n", "").replace("\t", "").isprintable()
+    return kind, kind is not float or math.isfinite(value)
 
 
 def _parts(args: Any, kwargs: Any) -> Iterator[Tuple[Any, Any]]:
