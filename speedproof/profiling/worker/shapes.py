@@ -25,7 +25,8 @@ _SEQUENCES = (list, set, frozenset)
 def shapes(calls: list[Call]) -> Callable[[Any, Any], bool]:
     """A check of `(args, kwargs)` against `calls`: each type in a place where they have it, tuples as long as theirs.
 
-    What is ordinary may stand where they have what is not. Places that they do not have, like the items of lists that are always empty, may hold anything.
+    What is ordinary may stand where they have what is not. Places that they do not have, like the items of lists that
+    are always empty, may hold anything.
     """
     known: dict[Any, set[Any]] = {}
     tuples: dict[Any, int] = {}
