@@ -15,6 +15,7 @@ from speedproof.profiling.gather import Gathered
 from speedproof.profiling.pool import Input
 from speedproof.profiling.smallest import smallest
 from speedproof.profiling.stage import Stage, quick_places
+from speedproof.profiling.sweep import sweep
 from speedproof.profiling.watching import Watched, watch
 from speedproof.profiling.workers import Zygote
 
@@ -70,7 +71,7 @@ def _refute_in_stages(prepared: Prepared, order: Mapping[str, Any], deadline: fl
     hit: set[int] = set()
     lines: set[int] = set()
     compared: list[Input] = []
-    for stage in _stages(prepared):
+    for stage in _stages(prepared, order):
         if isinstance(stage, Verdict):
             return stage, stage.evidence
         compared += stage.inputs
@@ -88,12 +89,13 @@ def _refute_in_stages(prepared: Prepared, order: Mapping[str, Any], deadline: fl
     return _not_covered(coverage, prepared.settings, evidence), evidence
 
 
-def _stages(prepared: Prepared) -> Iterator[Stage | Verdict]:
+def _stages(prepared: Prepared, order: Mapping[str, Any]) -> Iterator[Stage | Verdict]:
     """What to compare on; or, where all that can be gathered is not enough, the verdict that says so."""
     yield from prepared.gathered.stages()
     problem = shortfall(prepared.gathered, prepared.settings, prepared.recorded)
     if problem is None:
         yield prepared.gathered.explore()
+        yield sweep(prepared.gathered, order)
     else:
         yield Verdict(*problem, prepared.evidence)
 

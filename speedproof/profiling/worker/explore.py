@@ -25,18 +25,14 @@ from .encode import encode
 from .features import extent, of_input, of_result
 from .jumps import followed
 from .mutate import Call, Mutator
+from .mutate_context import Pace
 from .observe import run
 from .patience import Clock, patiently, quiet
 from .substitute import substituted
 
 CALL_SECONDS = 0.1
 MAX_DRAINED = 1000
-FAST_SECONDS = 0.002
-SLOW_SECONDS = 0.02
 TRIES_PER_INPUT = 15
-MAX_REACH = 10**20
-MAX_REACH_OF_SIZES = 10_000
-MAX_LONGEST = 2000
 MAX_MADE_EQUAL = 12
 MAX_WAITING = 400
 RAISING_SHARE = 0.15
@@ -269,22 +265,9 @@ class _Explorer:
         except (TimeUp, KeyboardInterrupt):
             trial.abandoned = True
         trial.seconds = time.perf_counter() - start
-        self.adapt(trial, largest, longest)
+        pace = Pace(trial.seconds, trial.returned, trial.abandoned)
+        self.mutator.context.adapt(pace, largest, longest, self.sized)
         return trial
-
-    def adapt(self, trial: _Trial, largest: int, longest: int) -> None:
-        """Larger numbers and longer containers while calls stay fast; no more of them once they do not."""
-        context = self.mutator.context
-        if trial.abandoned or trial.seconds > SLOW_SECONDS:
-            if largest > 100:
-                context.reach = min(context.reach, max(100, largest // 10))
-            context.longest = min(context.longest, max(16, longest // 2))
-        elif trial.returned and trial.seconds < FAST_SECONDS:
-            # Beside a container a number is mostly a size or an index: nobody means a million million of them.
-            if largest * 10 >= context.reach and (not self.sized or context.reach < MAX_REACH_OF_SIZES):
-                context.reach = min(MAX_REACH, context.reach * 10)
-            if longest * 2 >= context.longest:
-                context.longest = min(MAX_LONGEST, context.longest * 2)
 
 
 def _pickled(call: Call) -> Optional[bytes]:

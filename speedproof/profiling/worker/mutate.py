@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import pickle
 import random
 import types
 from collections.abc import Iterator
 from typing import Any, Optional, Tuple
 
+from . import pickling
 from .boundaries import boundaries
 from .mutate_context import Context
 from .mutate_values import mutated
@@ -30,12 +32,20 @@ MAX_BOUNDARY_SEEDS = 3
 class Mutator:
     """Variations of a growing pool of calls. Empty, and good for nothing, where no seed can be copied."""
 
-    def __init__(self, seeds: list[Call], rng: random.Random, function: Optional[types.FunctionType] = None) -> None:
-        """`function` lends the constants of its code, and its defaults."""
+    def __init__(
+        self,
+        seeds: list[Call],
+        rng: random.Random,
+        function: Optional[types.FunctionType] = None,
+        words: Optional[Vocabulary] = None,
+    ) -> None:
+        """`function` lends its defaults, and where there are no `words`, the constants of its code."""
         self.function = function
         self.pool = [call for call in map(copied, seeds) if call is not None]
         code = None if function is None else function.__code__
-        self.context = Context(rng, Vocabulary.of(self.pool, code), mutated)
+        self._pickled: dict[int, bytes] = {}
+        """Of the calls of the pool, by their place: many times quicker to copy than the values themselves."""
+        self.context = Context(rng, words or Vocabulary.of(self.pool, code), mutated)
 
     def boundaries(self, fills: bool = False) -> Iterator[Call]:
         """Some known calls at the boundaries of their types; see `boundaries.boundaries`."""
@@ -43,7 +53,7 @@ class Mutator:
 
     def next_call(self) -> Call:
         """A new call that shares no mutable object with the pool. May repeat what came before."""
-        call = copied(self.pool[_favoured(len(self.pool), self.context.rng)])
+        call = self.copied(_favoured(len(self.pool), self.context.rng))
         if call is None:
             raise ValueError("an argument can be copied only once")
         for count in range(MAX_CHANGES):
@@ -51,6 +61,19 @@ class Mutator:
                 break
             call = self.changed(call)
         return call
+
+    def copied(self, place: int) -> Optional[Call]:
+        """A copy of a call of the pool; None where it can be copied only once."""
+        if place not in self._pickled:
+            try:
+                self._pickled[place] = pickling.dumps(self.pool[place])
+            except Exception:
+                self._pickled[place] = b""
+        if self._pickled[place]:
+            with contextlib.suppress(Exception):  # some types pickle and do not come back
+                call: Call = pickle.loads(self._pickled[place])
+                return call
+        return copied(self.pool[place])
 
     def remember(self, call: Call) -> None:
         """`call` turned out interesting: variations of it will follow."""

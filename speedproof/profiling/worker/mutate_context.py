@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from .vocabulary import ORDINARY_FLOATS, ORDINARY_INTS, ORDINARY_TEXTS, Vocabulary
 
@@ -13,6 +13,20 @@ Operators = dict[Operator, int]
 """Operators with their weights."""
 
 MAX_DEPTH = 8
+FAST_SECONDS = 0.002
+SLOW_SECONDS = 0.02
+MAX_REACH = 10**40
+"""Far beyond 2**53 squared: up to there, the root of a square is exact in a float, too."""
+MAX_REACH_OF_SIZES = 10_000
+MAX_LONGEST = 2000
+
+
+class Pace(NamedTuple):
+    """How a call went. `abandoned`: it was interrupted, because it took too long."""
+
+    seconds: float
+    returned: bool
+    abandoned: bool
 
 
 class Context:
@@ -35,6 +49,22 @@ class Context:
             return self.mutate_value(value, self)
         finally:
             self.depth -= 1
+
+    def adapt(self, pace: Pace, largest: int, longest: int, sized: bool) -> None:
+        """Larger numbers and longer containers while calls stay fast; no more of them once they do not.
+
+        `largest` and `longest` are what the call had, `sized` says whether calls have containers at all.
+        """
+        if pace.abandoned or pace.seconds > SLOW_SECONDS:
+            if largest > 100:
+                self.reach = min(self.reach, max(100, largest // 10))
+            self.longest = min(self.longest, max(16, longest // 2))
+        elif pace.returned and pace.seconds < FAST_SECONDS:
+            # Beside a container a number is mostly a size or an index: nobody means a million million of them.
+            if largest * 10 >= self.reach and (not sized or self.reach < MAX_REACH_OF_SIZES):
+                self.reach = min(MAX_REACH, self.reach * 10)
+            if longest * 2 >= self.longest:
+                self.longest = min(MAX_LONGEST, self.longest * 2)
 
     def chance(self, probability: float) -> bool:
         return self.rng.random() < probability

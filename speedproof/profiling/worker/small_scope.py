@@ -30,12 +30,18 @@ FLOATS = ((0.0,), (1.0, -1.0), (0.5, -0.0), (2.0, 1.5), (math.nan, math.inf), (-
 LETTERS = "aA 0b\n"
 
 
-def small_calls(seeds: list[Call], rng: random.Random, function: Optional[types.FunctionType] = None) -> Iterator[Call]:
+def small_calls(
+    seeds: list[Call],
+    rng: random.Random,
+    function: Optional[types.FunctionType] = None,
+    words: Optional[Vocabulary] = None,
+) -> Iterator[Call]:
     """Calls of the forms that the seeds have, none sharing an object with another or with a seed.
 
     One with every argument small, and one with one of them small and the others as in a seed, in turn. Finitely many.
+    Without `words`, the numbers and letters that matter are those of the function's code.
     """
-    words = Vocabulary.of(seeds, None if function is None else function.__code__)
+    words = words or Vocabulary.of(seeds, None if function is None else function.__code__)
     forms: dict[tuple[int, tuple[str, ...]], list[Call]] = {}
     for args, kwargs in seeds:
         forms.setdefault((len(args), tuple(kwargs)), []).append((args, kwargs))

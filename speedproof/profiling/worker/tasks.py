@@ -26,14 +26,17 @@ from . import (
     missing,
     record,
     scale,
+    shapes,
     shrink,
     sizes,
     small_scope,
     strategies,
     suite,
+    sweep,
     timed,
     type_guards,
     uses,
+    vocabulary,
     wire,
 )
 from .alarm import TimeUp, alarm
@@ -45,6 +48,7 @@ from .observe import observe, run
 from .output import RawOutput
 
 MAX_EXPORTED_BYTES = 2**15
+REPORTED_AT_ONCE = 500
 
 
 def gather_recorded(channel: socket.socket, order: Any) -> None:
@@ -182,6 +186,53 @@ def adopt_inputs(channel: socket.socket, order: Any) -> None:
     wire.send(channel, {})
 
 
+def sweep_original(channel: socket.socket, order: Any) -> None:
+    """What the original does on thousands of calls, as digests. The calls stay, for `sweep_again` and `keep_swept`.
+
+    What the text `order["other"]` names and the original does not is tried in them, too. They keep to the types that
+    the inputs `order["like"]` have in each place.
+    """
+    qualname, module = order["qualname"], sys.modules[order["module"]]
+    function = _side(module, order)
+    kept = inputs.read(order["inputs"], _prefix(order) + qualname)
+    fits, assumed = _domain(function, kept)
+    seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
+    typed = shapes.shapes([_loaded(kept[place][1]) for place in order["like"]])
+    words = vocabulary.Vocabulary.of(seeds, function.__code__)
+    with contextlib.suppress(Exception):  # a text that does not compile differs in another way
+        words.know(vocabulary.new_constants(order["after"], order["other"]))
+
+    def both(args: Any, kwargs: Any) -> bool:
+        return bool(typed(args, kwargs) and fits(args, kwargs))
+
+    rng = random.Random(order["seed"])
+    blobs, digests = sweep.made(function, seeds, rng, words, both, order["count"], order["seconds"])
+    sweep.write(_swept(order), blobs)
+    wire.send(channel, {"digests": [digest.hex() for digest in digests], "assumed": assumed})
+
+
+def sweep_again(channel: socket.socket, order: Any) -> None:
+    """What the side that `order` names does on the calls of the last `sweep_original`: digests, in several reports."""
+    function = _side(sys.modules[order["module"]], order)
+    digests: list[str] = []
+    for digest in sweep.repeated(function, sweep.read(_swept(order)), order["seconds"]):
+        digests.append(digest.hex())
+        if len(digests) == REPORTED_AT_ONCE:
+            wire.send(channel, {"digests": digests})
+            digests = []
+    wire.send(channel, {"digests": digests, "end": True})
+
+
+def keep_swept(channel: socket.socket, order: Any) -> None:
+    """Make inputs of the calls numbered `order["chosen"]` of the last `sweep_original`."""
+    sink = inputs.Sink(order["inputs"], {"mutated": len(order["chosen"])}, prefix=_prefix(order))
+    sink.skip_known(order["qualname"], [])
+    blobs = sweep.read(_swept(order))
+    for number in order["chosen"]:
+        sink.add(order["qualname"], "mutated", *_loaded(blobs[number]))
+    wire.send(channel, {})
+
+
 def gather_smaller(channel: socket.socket, order: Any) -> None:
     """Simpler variants of one input, the simplest first."""
     kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
@@ -309,6 +360,10 @@ def memory(channel: socket.socket, order: Any) -> None:
     wire.send(channel, {"peak": peak})
 
 
+def _swept(order: Any) -> str:
+    return inputs.path_of(order["inputs"], _prefix(order) + order["qualname"] + " swept")
+
+
 def _prefix(order: Any) -> str:
     return str(order["module"]) + ":"
 
@@ -352,6 +407,9 @@ TASKS: dict[str, Callable[[socket.socket, Any], None]] = {
     "gather_mutated": gather_mutated,
     "gather_small": gather_small,
     "adopt_inputs": adopt_inputs,
+    "sweep_original": sweep_original,
+    "sweep_again": sweep_again,
+    "keep_swept": keep_swept,
     "gather_smaller": gather_smaller,
     "list_inputs": list_inputs,
     "export_inputs": export_inputs,

@@ -29,8 +29,7 @@ class Vocabulary:
     @classmethod
     def of(cls, seeds: list[tuple[tuple[Any, ...], dict[str, Any]]], code: Optional[types.CodeType]) -> Vocabulary:
         self = cls()
-        for constant in constants_of(code) if code is not None else ():
-            self._add_unique(self.constants, constant)
+        self.know([] if code is None else constants_of(code))
         for args, kwargs in seeds:
             self.learn((*args, *kwargs.values()))
         return self
@@ -52,6 +51,11 @@ class Vocabulary:
                 stack.extend((item, depth + 1) for item in value)
             elif kind is dict:
                 stack.extend((item, depth + 1) for pair in value.items() for item in pair)
+
+    def know(self, constants: list[Any]) -> None:
+        """Take `constants` for such of the code."""
+        for constant in constants:
+            self._add_unique(self.constants, constant)
 
     def pick(self, kind: type, rng: random.Random) -> Any:
         """A value of exactly this type, from the seeds or the code. Raises LookupError where there is none."""
@@ -93,6 +97,13 @@ def constants_of(code: types.CodeType) -> list[Any]:
         elif type(value) in (int, float, bytes, complex) or (type(value) is str and len(value) <= MAX_CONSTANT_LETTERS):
             found.append(value)
     return found
+
+
+def new_constants(before: str, after: str) -> list[Any]:
+    """The literals that stand in the text `after` of a module and not in the text `before`. Raises SyntaxError."""
+    old, new = (constants_of(compile(text, "<text>", "exec", dont_inherit=True)) for text in (before, after))
+    known = {(type(constant), str(constant)) for constant in old}
+    return [constant for constant in new if (type(constant), str(constant)) not in known]
 
 
 def _same(value: Any, other: Any) -> bool:
