@@ -193,9 +193,9 @@ def sweep_original(channel: socket.socket, order: Any) -> None:
     the inputs `order["like"]` have in each place.
     """
     qualname, module = order["qualname"], sys.modules[order["module"]]
-    function = _side(module, order)
     kept = inputs.read(order["inputs"], _prefix(order) + qualname)
-    fits, assumed = _domain(function, kept)
+    fits, assumed = _domain(order, kept)
+    function = _side(module, order)
     seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
     typed = shapes.shapes([_loaded(kept[place][1]) for place in order["like"]])
     words = vocabulary.Vocabulary.of(seeds, function.__code__)
