@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from speedproof.core.cancel import CancelToken
-from speedproof.core.errors import SandboxError
+from speedproof.core.errors import Cancelled, SandboxError
 from speedproof.core.project import Project
 from speedproof.core.settings import Settings
 from speedproof.core.target import CallSite, Candidate, Target
@@ -81,6 +81,9 @@ class Profiler:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._on_cancel.close()
+        with suppress(SandboxError, Cancelled):
+            if self._latest is not None:
+                self._latest.rest()
         if self._zygote is not None:
             self._zygote.close()
         remove_tree(self._folder)
