@@ -29,6 +29,8 @@ class Pool:
         self.order = order
         self.assumed: dict[str, None] = {}
         """What was not tried, because no real call is like it; in words, each once."""
+        self.has_solver = False
+        """Whether the project's interpreter has a solver that can take the function on."""
         self._known = 0
 
     def add(self, task: str, more: Mapping[str, Any]) -> list[Input]:
@@ -42,6 +44,7 @@ class Pool:
         writable = (self.zygote.scratch / "inputs",)
         with self.zygote.child(task, order, writable=writable) as child, suppress(ChildTimeout, ChildEnded):
             message = child.receive(3 * float(more["seconds"]) + 5.0)
+            self.has_solver |= message.get("solver") is True
             if isinstance(message, dict) and len(self.assumed) < MAX_ASSUMED:
                 self.assumed |= dict.fromkeys(str(text)[:200] for text in message.get("assumed", ())[:MAX_ASSUMED])
         return self.unseen()
@@ -54,6 +57,7 @@ class Pool:
         with self.zygote.child(task, order) as child, suppress(ChildTimeout, ChildEnded):
             child.receive(3 * float(order["seconds"]) + 5.0)
         clean = {**self.order, "known": order["known"], "count": order["count"], "left_in": str(child.folder)}
+        clean["origin"] = order.get("origin", "mutated")
         writable = (self.zygote.scratch / "inputs",)
         with self.zygote.child("adopt_inputs", clean, writable=writable) as child, suppress(ChildTimeout, ChildEnded):
             child.receive(LIST_SECONDS)

@@ -88,6 +88,7 @@ def _stages(prepared: Prepared, order: Mapping[str, Any]) -> Iterator[Stage | Ve
     problem = shortfall(prepared.gathered, prepared.settings, prepared.recorded)
     if problem is None:
         yield prepared.gathered.explore(order)
+        yield prepared.gathered.solve(order)
     else:
         yield Verdict(*problem, prepared.evidence)
 
