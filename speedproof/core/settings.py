@@ -42,6 +42,11 @@ class Settings:
         "Accept rewrites that keep results between calls in new names of the module."
         " What callers do to a kept result is not looked at then.",
     )
+    crosshair_seconds: float = _setting(
+        2.0,
+        "Time for CrossHair's search for a difference, on functions with type hints and where the project's interpreter"
+        " has the package `crosshair-tool`. 0: none.",
+    )
     exclude: tuple[str, ...] = _setting(
         (), "Files never read, run or changed, as gitignore patterns relative to the project."
     )

@@ -84,7 +84,7 @@ class Evidence:
     """What a verdict rests on. Empty fields mean "not reached", never "fine"."""
 
     inputs: dict[str, int] = field(default_factory=dict)
-    """Distinct inputs compared, by origin: recorded, doctest, call_site, annotation, mutated, and more."""
+    """Distinct inputs compared, by origin: recorded, doctest, call_site, annotation, mutated, crosshair, and more."""
     coverage_original: float | None = None
     """Share of the target's executable lines that the inputs reach, 0..1."""
     coverage_candidate: float | None = None

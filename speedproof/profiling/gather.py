@@ -32,6 +32,7 @@ VARIED = ("mutated", "scaled")
 EXPLORED = 60
 EXPLORE_SECONDS = 0.8
 MAX_EXPLORED_STAGES = 4
+MAX_SOLVED = 20
 OBSERVE_SECONDS = 4.0
 """Patience, on a busy machine, for the original on inputs that were made for one candidate."""
 
@@ -141,6 +142,14 @@ class Gathered:
         if self._exploring is not None:
             self._exploring.drop()
             self._exploring = None
+
+    def solve(self, candidate: Mapping[str, Any]) -> Stage:
+        """Inputs on which a solver would part the candidate from the original; none where there is no solver."""
+        seconds = self._settings.crosshair_seconds
+        if not self.pool.has_solver or not seconds:
+            return Stage()
+        order = {"count": MAX_SOLVED, "seconds": seconds, "known": [item.place for item in self.inputs]}
+        return self.more("gather_solved", {**candidate, **order, "of_candidate": True, "origin": "crosshair"})
 
     def more(self, task: str, order: Mapping[str, Any]) -> Stage:
         """Inputs made by a task of the worker. They belong to no stage, and no other candidate gets them."""

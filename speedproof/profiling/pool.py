@@ -1,7 +1,7 @@
 """The inputs that the worker keeps in a file for one function, as the engine knows them: by number, origin and text."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,8 @@ class Pool:
         self.order = order
         self.assumed: dict[str, None] = {}
         """What was not tried, because no real call is like it; in words, each once."""
+        self.has_solver = False
+        """Whether the project's interpreter has a solver that can take the function on."""
         self._known = 0
         self.coming: set[str] = set()
         """Origins of which a `Making` makes more and more."""
@@ -58,11 +60,15 @@ class Pool:
         Otherwise a hostile candidate could change the inputs on which it, and others, are judged.
         """
         clean = {**self.order, "known": order["known"], "count": order["count"], "left_in": str(folder)}
+        clean["origin"] = order.get("origin", "mutated")
         writable = (self.zygote.scratch / "inputs",)
         with self.zygote.child("adopt_inputs", clean, writable=writable) as child, suppress(ChildTimeout, ChildEnded):
             child.receive(LIST_SECONDS)
 
-    def note_assumed(self, texts: Sequence[object]) -> None:
+    def note(self, message: Mapping[str, Any]) -> None:
+        """What a child says at its end."""
+        self.has_solver |= message.get("solver") is True
+        texts = message.get("assumed", ())
         if len(self.assumed) < MAX_ASSUMED:
             self.assumed |= dict.fromkeys(str(text)[:200] for text in texts[:MAX_ASSUMED])
 
@@ -120,7 +126,7 @@ class Making:
             while True:
                 message = self._child.receive(self._until - time.monotonic())
                 if "some" not in message:
-                    self._pool.note_assumed(message.get("assumed", ()))
+                    self._pool.note(message)
                     return
                 if not for_all:
                     return

@@ -96,6 +96,7 @@ def _stages(prepared: Prepared, order: Mapping[str, Any]) -> Iterator[Stage | Ve
     if problem is None:
         yield prepared.gathered.explore()
         yield sweep(prepared.gathered, order)
+        yield prepared.gathered.solve(order)
     else:
         yield Verdict(*problem, prepared.evidence)
 

@@ -43,6 +43,7 @@ ORIGINS = {
     "mutated": "variations of calls that were recorded or documented",
     "scaled": "larger versions of them",
     "annotation": "values of the declared types",
+    "crosshair": "calls that CrossHair's solver proposed for this rewrite",
     "guessed": "values that the code seems to take",
     "earlier": "calls that told earlier rewrites of the function apart",
 }

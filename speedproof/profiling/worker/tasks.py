@@ -24,12 +24,14 @@ from . import (
     inputs,
     lines,
     missing,
+    patience,
     record,
     scale,
     shapes,
     shrink,
     sizes,
     small_scope,
+    solver,
     strategies,
     suite,
     sweep,
@@ -103,7 +105,7 @@ def gather_made(channel: socket.socket, order: Any) -> None:
             step()
         except Exception as error:
             problems.append("%s: %s" % (type(error).__name__, error))
-    wire.send(channel, {"problems": problems, "assumed": assumed})
+    wire.send(channel, {"problems": problems, "assumed": assumed, "solver": solver.is_of_use(function)})
 
 
 def gather_mutated(channel: socket.socket, order: Any) -> None:
@@ -174,15 +176,34 @@ def gather_small(channel: socket.socket, order: Any) -> None:
     wire.send(channel, {"assumed": assumed})
 
 
+def gather_solved(channel: socket.socket, order: Any) -> None:
+    """Inputs on which a solver takes the candidate for another function, left in the process's own folder."""
+    module, qualname = sys.modules[order["module"]], order["qualname"]
+    original = _copy(_function(module, qualname))
+    candidate = _side(module, order)
+    kept = inputs.read(order["inputs"], _prefix(order) + qualname)
+    fits, assumed = _domain(candidate, kept)
+    sink = inputs.Sink(".", {"solved": order["count"]}, prefix=_prefix(order), fits=fits)
+
+    def keep(args: Any, kwargs: Any) -> bool:
+        return sink.add(qualname, "solved", args, kwargs)
+
+    # Whatever stops it, and it has exceptions of its own that are no Exception, what it found before counts.
+    with patience.quiet(), contextlib.suppress(BaseException):
+        solver.search(original, candidate, keep, order["seconds"])
+    wire.send(channel, {"assumed": assumed})
+
+
 def adopt_inputs(channel: socket.socket, order: Any) -> None:
     """Take over inputs that a candidate's process has left in the folder `order["left_in"]`."""
     key = _prefix(order) + order["qualname"]
     kept = inputs.read(order["inputs"], key)
-    sink = inputs.Sink(order["inputs"], {"mutated": order["count"]}, prefix=_prefix(order))
+    origin = order.get("origin", "mutated")
+    sink = inputs.Sink(order["inputs"], {origin: order["count"]}, prefix=_prefix(order))
     sink.skip_known(order["qualname"], order["known"])
     left = [blob for _, blob in inputs.read(order["left_in"], key)]
     for args, kwargs in adopt.adoptable(left, [blob for _, blob in kept]):
-        sink.add(order["qualname"], "mutated", args, kwargs)
+        sink.add(order["qualname"], origin, args, kwargs)
     wire.send(channel, {})
 
 
@@ -388,6 +409,15 @@ def _function(module: types.ModuleType, qualname: str) -> types.FunctionType:
     return function
 
 
+def _copy(function: types.FunctionType) -> types.FunctionType:
+    """What goes on to be what `function` is now."""
+    made = types.FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    made.__kwdefaults__, made.__annotations__ = function.__kwdefaults__, dict(function.__annotations__)
+    return made
+
+
 def _owner(module: types.ModuleType, qualname: str) -> Any:
     owner: Any = module
     for part in qualname.split(".")[:-1]:
@@ -406,6 +436,7 @@ TASKS: dict[str, Callable[[socket.socket, Any], None]] = {
     "gather_made": gather_made,
     "gather_mutated": gather_mutated,
     "gather_small": gather_small,
+    "gather_solved": gather_solved,
     "adopt_inputs": adopt_inputs,
     "sweep_original": sweep_original,
     "sweep_again": sweep_again,
