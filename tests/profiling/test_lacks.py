@@ -1,10 +1,12 @@
 """What an exception tells of what is missing, in words that say what would help."""
 
+import errno
 import os
 import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,6 +58,14 @@ def missing_file_by_its_whole_path() -> None:
     Path.cwd().joinpath("no_such_file.txt").read_text()
 
 
+def missing_file_of_a_test() -> None:
+    Path(tempfile.gettempdir(), "no_such_file.txt").read_text()
+
+
+def file_of_a_test_that_is_not_to_be_changed() -> None:
+    raise PermissionError(errno.EPERM, "Operation not permitted", f"{tempfile.gettempdir()}/zone")
+
+
 def other_process() -> None:
     subprocess.run([__file__], check=False)
 
@@ -87,6 +97,8 @@ CASES: dict[Callable[[], None], str | None] = {
     django: "the setting DJANGO_SETTINGS_MODULE",
     missing_file: "the file no_such_file.txt, which is not there",
     missing_file_by_its_whole_path: "the file no_such_file.txt, which is not there",
+    missing_file_of_a_test: None,
+    file_of_a_test_that_is_not_to_be_changed: "to change modes, owners or times of files",
     other_process: "to start other processes",
     nobody_listens: "the network",
     database: "its database (unable to open database file)",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
+import tempfile
 import traceback
 import types
 from typing import Any, Optional
@@ -95,6 +97,10 @@ def _file(error: BaseException) -> Optional[str]:
     name = getattr(error, "filename", None)
     if not isinstance(error, OSError) or not isinstance(name, (str, bytes)):
         return None
+    if _is_temporary(name):  # the test has made it, or left it out, itself: nobody can bring it
+        if isinstance(error, PermissionError) and error.errno == errno.EPERM:
+            return "to change modes, owners or times of files, which the sandbox does not allow"
+        return None
     shown = os.path.relpath(os.fsdecode(name)) if os.path.isabs(name) and _is_ours(name) else os.fsdecode(name)
     if isinstance(error, FileNotFoundError):
         return "the file %s, which is not there" % shown
@@ -115,6 +121,10 @@ def _in_project(name: str) -> str:
 
 def _is_ours(name: Any) -> bool:
     return os.fsdecode(name).startswith(os.getcwd() + os.sep)
+
+
+def _is_temporary(name: Any) -> bool:
+    return os.fsdecode(name).startswith(tempfile.gettempdir() + os.sep) and not _is_ours(name)
 
 
 def _chain(error: Optional[BaseException]) -> list[BaseException]:
