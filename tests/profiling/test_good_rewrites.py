@@ -40,6 +40,29 @@ CASES = {
         aspect="exception",
         clock=False,
     ),
+    "words of its own instead of the interpreter's": Case(
+        "def f(xs):\n    return min(xs) + max(xs)",
+        "f([3, 1, 2])\nf([5])",
+        "def f(xs):\n    if not xs:\n        raise ValueError('nothing there')\n    return min(xs) + max(xs)",
+        SAME,
+        clock=False,
+    ),
+    "the interpreter's words instead of its own": Case(
+        "def f(xs):\n    if not xs:\n        raise ValueError('nothing there')\n    return min(xs) + max(xs)",
+        "f([3, 1, 2])\nf([5])",
+        "def f(xs):\n    return min(xs) + max(xs)",
+        (Status.DIFFERS,),
+        aspect="exception",
+        clock=False,
+    ),
+    "another class than the interpreter's": Case(
+        "def f(xs):\n    return min(xs) + max(xs)",
+        "f([3, 1, 2])\nf([5])",
+        "def f(xs):\n    if not xs:\n        raise IndexError('nothing there')\n    return min(xs) + max(xs)",
+        (Status.DIFFERS,),
+        aspect="exception",
+        clock=False,
+    ),
     "lines for other types": Case(
         TYPE_CHECKED, "f(3)\nf(20)", TYPE_CHECKED.replace("range(n)", "[*range(n)]"), SAME, clock=False
     ),

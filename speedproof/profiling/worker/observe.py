@@ -176,8 +176,7 @@ class _Outcome:
         found: dict[str, dict[str, Any]] = {}
         try:
             if self.error is not None:
-                told = self.error if wording or not _is_interpreters(self.error) else type(self.error)
-                found["exception"] = _aspect(encode(told), self.error)
+                found["exception"] = _exception(self.error, wording)
             elif self._result is not None:
                 found["result"] = _aspect(self._result, self.value)
             for name, (encoding, text) in self._uses.items():
@@ -190,6 +189,14 @@ class _Outcome:
         except BaseException as error:  # a value whose own methods fail cannot be compared
             found["result"] = {"digest": "?", "text": "", "opaque": [type(error).__name__]}
         return found
+
+
+def _exception(error: BaseException, wording: bool) -> dict[str, Any]:
+    """With the digest of its class besides, where that may be all that counts: see `compare.difference`."""
+    if wording or type(error) not in _WORDED:
+        return _aspect(encode(error), error)
+    of_class = encode(type(error))
+    return {**_aspect(of_class if _is_interpreters(error) else encode(error), error), "class": of_class.digest}
 
 
 def _is_interpreters(error: BaseException) -> bool:
