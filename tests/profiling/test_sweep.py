@@ -252,6 +252,23 @@ CASES = {
         (Status.DIFFERS,),
         clock=False,
     ),
+    "an end of the process, on a long list": Case(
+        "def f(xs):\n    total = 0\n    for x in xs:\n        total = total * 2 + x\n    return total",
+        "f([1, 2, 3])\nf([5])\nf([])",
+        """
+        import os
+
+        def f(xs):
+            total = 0
+            for place, x in enumerate(xs):
+                total = total + total + x
+                if place > 1000:
+                    os._exit(3)
+            return total
+        """,
+        (Status.CRASHED,),
+        clock=False,
+    ),
     "the same": Case(
         "def f(xs):\n    total = 0\n    for x in xs:\n        total = total * 3 + x\n    return total",
         "f([1, 2, 3])\nf([5])\nf([])",
