@@ -16,7 +16,8 @@ SLOWER = 4
 MAX_SEEDS = 400
 MAX_CHOSEN = 24
 OBSERVE_SECONDS = 2.0
-UNDECIDED = "00" * 8
+REPORTED_AT_ONCE = 500
+UNDECIDED, LOST = "00" * 8, "lost"
 GUESSED = ("guessed", "earlier")
 
 
@@ -31,7 +32,7 @@ def sweep(gathered: Gathered, candidate: Mapping[str, Any]) -> Stage:
     like = [item.place for item in first if item.origin not in GUESSED] or [item.place for item in first]
     order = {"seeds": seeds, "like": like, "other": candidate["after"]}
     expected = _original(gathered, order) if seeds else []
-    found = _candidate(gathered, candidate) if expected else []
+    found = _candidate(gathered, candidate, len(expected)) if expected else []
     pairs = enumerate(zip(expected, found, strict=False))
     chosen = [number for number, pair in pairs if pair[0] != pair[1] and UNDECIDED not in pair]
     if not chosen:
@@ -51,20 +52,21 @@ def _original(gathered: Gathered, order: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def _candidate(gathered: Gathered, candidate: Mapping[str, Any]) -> list[str]:
-    """As far as it comes: the call that kills it, or has no end, is the next one, which nobody can know to differ."""
+def _candidate(gathered: Gathered, candidate: Mapping[str, Any], count: int) -> list[str]:
+    """A digest for each of `count` calls, as far as it comes; LOST for one that ends its process, the last."""
     found: list[str] = []
-    with (
-        gathered.pool.zygote.child("sweep_again", {**candidate, "seconds": SLOWER * SECONDS}) as child,
-        suppress(ChildTimeout, ChildEnded),
-    ):
-        while True:
-            message = child.receive(_patience(SLOWER * SECONDS))
-            digests = message["digests"]
-            found += [str(digest) for digest in digests if isinstance(digests, list)]
-            if message.get("end") or len(found) > CALLS:
-                break
-    return found
+    for at_once in (REPORTED_AT_ONCE, 1):  # the second time, which one it is that ends the process
+        order = {**candidate, "seconds": SLOWER * SECONDS, "start": len(found), "at_once": at_once}
+        with gathered.pool.zygote.child("sweep_again", order) as child:
+            try:
+                while True:
+                    message = child.receive(_patience(SLOWER * SECONDS))
+                    found += map(str, message["digests"] if isinstance(message["digests"], list) else ())
+                    if message.get("end") or len(found) > count:
+                        return found
+            except (ChildTimeout, ChildEnded):
+                pass
+    return [*found, LOST]
 
 
 def _patience(seconds: float) -> float:

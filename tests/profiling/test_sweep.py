@@ -2,6 +2,7 @@
 
 import collections
 import itertools
+import math
 import pickle
 import random
 from collections.abc import Callable, Iterator
@@ -114,9 +115,21 @@ def greeting_of_strangers(name: str) -> None:
         print("hello", name)
 
 
+def percentile(xs: list[int], share: int) -> int:
+    place = 0
+    while (place + 1) * 100 < share * len(xs):
+        place += 1
+    return sorted(xs)[place]
+
+
+def percentile_by_floats(xs: list[int], share: int) -> int:
+    return sorted(xs)[max(math.ceil(share / 100 * len(xs)) - 1, 0)]
+
+
 RARE: dict[str, tuple[Callable[..., Any], Callable[..., Any], Seeds]] = {
     "a number in hundreds": (is_prime, is_prime_by_fermat, [(2,), (9,)]),
     "two numbers that belong together": (is_power, is_power_but_of_six, [(8, 2), (9, 4)]),
+    "a share of as many items as the code names": (percentile, percentile_by_floats, [([4, 9, 2], 50), ([1, 5], 9)]),
     "a square too large for a float": (is_square, is_square_of_float, [(9,), (17,)]),
     "a recursion that is too deep": (summed, summed_by_recursion, [([1, 2],), ([4, 4, 5],)]),
     "a long list in a row": (depth, depth_up_to_a_thousand, [([-1, 0, 0],), ([-1, 0, 1, 2],)]),
@@ -250,6 +263,23 @@ CASES = {
             return go(0, 0)
         """,
         (Status.DIFFERS,),
+        clock=False,
+    ),
+    "an end of the process, on a long list": Case(
+        "def f(xs):\n    total = 0\n    for x in xs:\n        total = total * 2 + x\n    return total",
+        "f([1, 2, 3])\nf([5])\nf([])",
+        """
+        import os
+
+        def f(xs):
+            total = 0
+            for place, x in enumerate(xs):
+                total = total + total + x
+                if place > 1000:
+                    os._exit(3)
+            return total
+        """,
+        (Status.CRASHED,),
         clock=False,
     ),
     "the same": Case(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import random
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Optional, Tuple
 
 from .features import extent
@@ -20,13 +21,14 @@ MAX_LONG = 3
 LONG = (1050, 2500)
 """Python lets functions call each other 1000 deep."""
 MAX_COUNTED_ROWS = 3
+WORTHWHILE_SIZES = range(8, 1001)
 
 
 def calls(mutator: Mutator, rng: random.Random, function: types.FunctionType, words: Vocabulary) -> Iterator[Call]:
     """Small ones, numbers counted up, large numbers, and variations in turn: the last without end."""
     varied = _varied(mutator)
     small = small_calls(mutator.pool, rng, function, words)
-    for row in itertools.zip_longest(small, counted(mutator.pool), roots(mutator)):
+    for row in itertools.zip_longest(small, counted(mutator.pool, words.constants.get(int, ())), roots(mutator)):
         yield from (call for call in row if call is not None)
         yield from itertools.islice(varied, 2)
     yield from varied
@@ -47,18 +49,35 @@ def long(pool: list[Call], rng: random.Random) -> Iterator[Call]:
             yield tuple(values[: len(args)]), dict(zip(kwargs, values[len(args) :]))  # noqa: B905
 
 
-def _in_a_row(value: Any, step: int) -> Any:
+def _in_a_row(value: Any, step: int, length: int = LONG[0]) -> Any:
     if type(value) is not list or not value or any(type(item) is not int for item in value):
         return value
-    return list(range(value[0], value[0] + step * LONG[0], step))
+    return list(range(value[0], value[0] + step * length, step))
 
 
-def counted(pool: list[Call]) -> Iterator[Call]:
-    """Known calls with their integers counted up from 0 together, those with the smallest product first."""
+def counted(pool: list[Call], sizes: Sequence[int] = ()) -> Iterator[Call]:
+    """Known calls with their integers counted up from 0 together, those with the smallest product first.
+
+    The same, too, with integers in a row, as many as the first of `sizes` that is worth it: what is a share of a
+    hundred, or a place in a table, comes out by both.
+    """
     rows = [call for call in pool if any(type(value) is int for value in (*call[0], *call[1].values()))]
-    streams = [_counted(call) for call in rows[:: max(1, len(rows) // MAX_COUNTED_ROWS)][:MAX_COUNTED_ROWS]]
-    for row in itertools.zip_longest(*streams):
+    rows = rows[:: max(1, len(rows) // MAX_COUNTED_ROWS)][:MAX_COUNTED_ROWS]
+    size = next((number for number in sizes if number in WORTHWHILE_SIZES), None)
+    if size is not None:
+        rows += [call for call in (_with_lists(call, size) for call in rows) if call is not None][:1]
+    for row in itertools.zip_longest(*map(_counted, rows)):
         yield from (call for call in row if call is not None)
+
+
+def _with_lists(call: Call, size: int) -> Optional[Call]:
+    """None where there is no list of integers."""
+    args, kwargs = call
+    values = [*args, *kwargs.values()]
+    rows = [_in_a_row(value, 1, size) for value in values]
+    if all(map(operator.is_, values, rows)):
+        return None
+    return tuple(rows[: len(args)]), dict(zip(kwargs, rows[len(args) :]))  # noqa: B905
 
 
 def _counted(call: Call) -> Iterator[Call]:

@@ -109,16 +109,18 @@ class _Maker:
                 self.mutator.context.adapt(outcome.pace, *extent([*call[0], *call[1].values()]), self.sized)
 
 
-def repeated(function: types.FunctionType, blobs: list[bytes], seconds: float) -> Iterator[bytes]:
-    """The digests of what `function` does on each of `blobs`, one after the other; ends early when time is up."""
+def repeated(function: types.FunctionType, blobs: list[bytes], seconds: float, at_once: int = BATCH) -> Iterator[bytes]:
+    """The digests of what `function` does on each of `blobs`, one after the other; ends early when time is up.
+
+    Up to `at_once` calls are made before their digests come.
+    """
     clock = Clock(seconds)
     with _told() as out:
-        for start in range(0, len(blobs), BATCH):
+        for start in range(0, len(blobs), at_once):
             if clock.is_over():
                 return
-            yield from (
-                outcome.digest for outcome in _done(function, blobs[start : start + BATCH], out, PATIENT_SECONDS)
-            )
+            batch = blobs[start : start + at_once]
+            yield from (outcome.digest for outcome in _done(function, batch, out, PATIENT_SECONDS))
 
 
 class _Outcome(NamedTuple):

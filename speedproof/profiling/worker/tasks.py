@@ -50,7 +50,6 @@ from .observe import observe, run
 from .output import RawOutput
 
 MAX_EXPORTED_BYTES = 2**15
-REPORTED_AT_ONCE = 500
 
 
 def gather_recorded(channel: socket.socket, order: Any) -> None:
@@ -233,12 +232,16 @@ def sweep_original(channel: socket.socket, order: Any) -> None:
 
 
 def sweep_again(channel: socket.socket, order: Any) -> None:
-    """What the side that `order` names does on the calls of the last `sweep_original`: digests, in several reports."""
+    """What the side that `order` names does on the calls of the last `sweep_original`, from `order["start"]` on.
+
+    Digests, `order["at_once"]` in a report.
+    """
     function = _side(sys.modules[order["module"]], order)
     digests: list[str] = []
-    for digest in sweep.repeated(function, sweep.read(_swept(order)), order["seconds"]):
+    blobs = sweep.read(_swept(order))[order["start"] :]
+    for digest in sweep.repeated(function, blobs, order["seconds"], min(order["at_once"], sweep.BATCH)):
         digests.append(digest.hex())
-        if len(digests) == REPORTED_AT_ONCE:
+        if len(digests) == order["at_once"]:
             wire.send(channel, {"digests": digests})
             digests = []
     wire.send(channel, {"digests": digests, "end": True})
