@@ -68,8 +68,8 @@ class Pool:
     def note(self, message: Mapping[str, Any]) -> None:
         """What a child says at its end."""
         self.has_solver |= message.get("solver") is True
-        texts = message.get("assumed", ())
-        if len(self.assumed) < MAX_ASSUMED:
+        texts = message.get("assumed")
+        if isinstance(texts, list) and len(self.assumed) < MAX_ASSUMED:
             self.assumed |= dict.fromkeys(str(text)[:200] for text in texts[:MAX_ASSUMED])
 
     def unseen(self) -> list[Input]:
@@ -126,7 +126,8 @@ class Making:
             while True:
                 message = self._child.receive(self._until - time.monotonic())
                 if "some" not in message:
-                    self._pool.note(message)
+                    if not self._order.get("of_candidate"):
+                        self._pool.note(message)
                     return
                 if not for_all:
                     return
