@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import gc
 import random
 import socket
 import sys
 import time
-import tracemalloc
 import types
 from typing import Any, Callable
 
@@ -23,27 +21,25 @@ from . import (
     habits,
     inputs,
     lines,
-    missing,
     patience,
     record,
     scale,
     shrink,
-    sizes,
     small_scope,
     solver,
     strategies,
     suite,
-    timed,
     uses,
     wire,
 )
 from .alarm import TimeUp, alarm
 from .encode_code import by_name
-from .install import Unsupported, install, resolve
-from .lacks import CannotRun, told
+from .install import resolve
 from .module_state import ModuleState
-from .observe import observe, run
+from .observe import observe
 from .output import RawOutput
+from .sides import copy_of, function_of, loaded, owner_of, prefix, side
+from .tasks_timed import measure, measure_sizes, memory
 
 MAX_EXPORTED_BYTES = 2**15
 
@@ -71,12 +67,12 @@ def gather_recorded(channel: socket.socket, order: Any) -> None:
 def gather_made(channel: socket.socket, order: Any) -> None:
     """Inputs for one function that need no test: from doctests, from calls in the project's text, from annotations."""
     module, qualname = sys.modules[order["module"]], order["qualname"]
-    function = _function(module, qualname)
-    fits, assumed = habits.habits(_real_calls(inputs.read(order["inputs"], _prefix(order) + qualname)))
-    sink = inputs.Sink(order["inputs"], order["limits"], prefix=_prefix(order), fits=fits)
+    function = function_of(module, qualname)
+    fits, assumed = habits.habits(_real_calls(inputs.read(order["inputs"], prefix(order) + qualname)))
+    sink = inputs.Sink(order["inputs"], order["limits"], prefix=prefix(order), fits=fits)
     sink.skip_known(qualname)
     problems = []
-    owner = _owner(module, qualname)
+    owner = owner_of(module, qualname)
     steps: list[Callable[[], Any]] = [
         lambda: _import_inputs(order.get("earlier", ()), qualname, sink),
         lambda: doctests.examples(module, {qualname: function}, sink, order["seconds"]),
@@ -92,7 +88,7 @@ def gather_made(channel: socket.socket, order: Any) -> None:
             order["count"],
             order["seed"],
             order["seconds"],
-            guesses=not inputs.read(order["inputs"], _prefix(order) + qualname),
+            guesses=not inputs.read(order["inputs"], prefix(order) + qualname),
         ),
     ]
     for step in steps:
@@ -110,23 +106,23 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
     that is there already are left out; with `order["known"]`, only those equal to one of these.
     """
     qualname = order["qualname"]
-    function = _side(sys.modules[order["module"]], order)
-    kept = inputs.read(order["inputs"], _prefix(order) + qualname)
+    function = side(sys.modules[order["module"]], order)
+    kept = inputs.read(order["inputs"], prefix(order) + qualname)
     fits, assumed = _domain(function, kept)
     limits = {"mutated": order["count"], "scaled": order["scaled"]}
-    sink = inputs.Sink(order["inputs"], limits, prefix=_prefix(order), fits=fits)
+    sink = inputs.Sink(order["inputs"], limits, prefix=prefix(order), fits=fits)
     sink.skip_known(qualname, order.get("known"))
     if order["of_candidate"]:  # what it could do to a file, it can do to its own alone: see `adopt`
         sink.write_to(".")
     rng = random.Random(order["seed"])
-    seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
+    seeds = [loaded(kept[place][1]) for place in order["seeds"]]
     end = time.monotonic() + order["seconds"] / 2
     for place, factor in order["grow"]:
         left = end - time.monotonic()
         if left <= 0:
             break
         with contextlib.suppress(TimeUp), alarm(left):
-            grown = scale.scaled(_loaded(kept[place][1]), factor, rng)
+            grown = scale.scaled(loaded(kept[place][1]), factor, rng)
             if grown is not None:
                 sink.add(qualname, "scaled", *grown)
 
@@ -142,13 +138,13 @@ def gather_mutated(channel: socket.socket, order: Any) -> None:
 def gather_small(channel: socket.socket, order: Any) -> None:
     """All small calls, the smallest first, until full or out of time: of the types that known inputs have."""
     qualname = order["qualname"]
-    function = _side(sys.modules[order["module"]], order)
-    kept = inputs.read(order["inputs"], _prefix(order) + qualname)
+    function = side(sys.modules[order["module"]], order)
+    kept = inputs.read(order["inputs"], prefix(order) + qualname)
     fits, assumed = _domain(function, kept)
-    sink = inputs.Sink(order["inputs"], {"small": order["count"]}, prefix=_prefix(order), fits=fits)
+    sink = inputs.Sink(order["inputs"], {"small": order["count"]}, prefix=prefix(order), fits=fits)
     sink.skip_known(qualname)
     end = time.monotonic() + order["seconds"]
-    seeds = [_loaded(kept[place][1]) for place in order["seeds"]]
+    seeds = [loaded(kept[place][1]) for place in order["seeds"]]
     for args, kwargs in small_scope.small_calls(seeds, random.Random(order["seed"]), function):
         if sink.full(qualname, "small") or time.monotonic() > end:
             break
@@ -159,11 +155,11 @@ def gather_small(channel: socket.socket, order: Any) -> None:
 def gather_solved(channel: socket.socket, order: Any) -> None:
     """Inputs on which a solver takes the candidate for another function, left in the process's own folder."""
     module, qualname = sys.modules[order["module"]], order["qualname"]
-    original = _copy(_function(module, qualname))
-    candidate = _side(module, order)
-    kept = inputs.read(order["inputs"], _prefix(order) + qualname)
+    original = copy_of(function_of(module, qualname))
+    candidate = side(module, order)
+    kept = inputs.read(order["inputs"], prefix(order) + qualname)
     fits, assumed = _domain(candidate, kept)
-    sink = inputs.Sink(".", {"solved": order["count"]}, prefix=_prefix(order), fits=fits)
+    sink = inputs.Sink(".", {"solved": order["count"]}, prefix=prefix(order), fits=fits)
 
     def keep(args: Any, kwargs: Any) -> bool:
         return sink.add(qualname, "solved", args, kwargs)
@@ -176,10 +172,10 @@ def gather_solved(channel: socket.socket, order: Any) -> None:
 
 def adopt_inputs(channel: socket.socket, order: Any) -> None:
     """Take over inputs that a candidate's process has left in the folder `order["left_in"]`."""
-    key = _prefix(order) + order["qualname"]
+    key = prefix(order) + order["qualname"]
     kept = inputs.read(order["inputs"], key)
     origin = order.get("origin", "mutated")
-    sink = inputs.Sink(order["inputs"], {origin: order["count"]}, prefix=_prefix(order))
+    sink = inputs.Sink(order["inputs"], {origin: order["count"]}, prefix=prefix(order))
     sink.skip_known(order["qualname"], order["known"])
     left = [blob for _, blob in inputs.read(order["left_in"], key)]
     for args, kwargs in adopt.adoptable(left, [blob for _, blob in kept]):
@@ -189,9 +185,9 @@ def adopt_inputs(channel: socket.socket, order: Any) -> None:
 
 def gather_smaller(channel: socket.socket, order: Any) -> None:
     """Simpler variants of one input, the simplest first."""
-    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
-    sink = inputs.Sink(order["inputs"], {"shrunk": order["count"]}, prefix=_prefix(order))
-    args, kwargs = _loaded(kept[order["place"]][1])
+    kept = inputs.read(order["inputs"], prefix(order) + order["qualname"])
+    sink = inputs.Sink(order["inputs"], {"shrunk": order["count"]}, prefix=prefix(order))
+    args, kwargs = loaded(kept[order["place"]][1])
     for variant in shrink.shrink(args, kwargs):
         sink.add(order["qualname"], "shrunk", *variant)
         if sink.full(order["qualname"], "shrunk"):
@@ -200,13 +196,13 @@ def gather_smaller(channel: socket.socket, order: Any) -> None:
 
 
 def list_inputs(channel: socket.socket, order: Any) -> None:
-    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
+    kept = inputs.read(order["inputs"], prefix(order) + order["qualname"])
     wire.send(channel, {"inputs": [header for header, _ in kept[order.get("start", 0) :]]})
 
 
 def export_inputs(channel: socket.socket, order: Any) -> None:
     """Chosen inputs as texts that `gather_made` of a later session takes; without those that are long."""
-    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
+    kept = inputs.read(order["inputs"], prefix(order) + order["qualname"])
     blobs = [kept[place][1] for place in order["places"]]
     wire.send(
         channel,
@@ -227,23 +223,23 @@ def _real_calls(kept: Any) -> list[Any]:
     for header, blob in kept:
         if header["origin"] in inputs.FROM_USE:
             with contextlib.suppress(Exception):
-                calls.append(_loaded(blob))
+                calls.append(loaded(blob))
     return calls
 
 
 def _import_inputs(texts: Any, qualname: str, sink: inputs.Sink) -> None:
     for text in texts:
         with contextlib.suppress(Exception):  # made from a class that has changed since
-            sink.add(qualname, "earlier", *_loaded(base64.b64decode(text)))
+            sink.add(qualname, "earlier", *loaded(base64.b64decode(text)))
 
 
 def watch(channel: socket.socket, order: Any) -> None:
     """Observe one side on a list of inputs: one frame per input as it is done, then the lines that were reached."""
     module = sys.modules[order["module"]]
     known = frozenset(vars(module))
-    function = _side(module, order)
+    function = side(module, order)
     by_name(function)
-    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
+    kept = inputs.read(order["inputs"], prefix(order) + order["qualname"])
     state, raw = ModuleState(module, known, caches=order["caches"]), RawOutput()
     traced, watched = set(order["traced"]), lines.Lines(function.__code__)
     for place in order["places"]:
@@ -262,97 +258,6 @@ def watch(channel: socket.socket, order: Any) -> None:
     if traced:
         wire.send(channel, {"hit": sorted(watched.hit), "lines": sorted(watched.executable)})
     wire.send(channel, {"end": True, "state": state.at_end()})
-
-
-def measure(channel: socket.socket, order: Any) -> None:
-    """Run batches of one side for the engine's clock."""
-    function = _side(sys.modules[order["module"]], order)
-    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
-    blobs = [kept[place][1] for place in order["places"]]
-    wire.send(channel, {"sizes": [sizes.size_of(*_loaded(blob)) for blob in blobs]})
-    timed.serve_batches(channel, function, blobs, order["lazy"])
-
-
-def measure_sizes(channel: socket.socket, order: Any) -> None:
-    """Run batches of one side with one input in growing sizes; the input is the first of `places` that grows."""
-    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
-    found: list[Any] = []
-    number = 0
-    while not found and number < len(order["places"]):
-        blob = kept[order["places"][number]][1]
-        found = sizes.series(blob, _loaded(blob), random.Random(order["seed"]), order["seconds"])
-        number += 1
-    is_lazy = bool(found) and order["lazy"][number - 1]
-    function = _side(sys.modules[order["module"]], order)
-    wire.send(channel, {"sizes": [size for size, _ in found]})
-    timed.serve_batches(channel, function, [blob for _, blob in found], [is_lazy] * len(found))
-
-
-def memory(channel: socket.socket, order: Any) -> None:
-    """The largest peak of memory that one call allocates, over the inputs, in bytes."""
-    function = _side(sys.modules[order["module"]], order)
-    kept = inputs.read(order["inputs"], _prefix(order) + order["qualname"])
-    peak = 0
-    for place in order["places"]:
-        args, kwargs = _loaded(kept[place][1])
-        gc.collect()
-        tracemalloc.start()
-        try:
-            result = run(function, args, kwargs)
-            if hasattr(result, "__next__"):
-                for _ in result:
-                    pass
-        except Exception:
-            pass
-        peak = max(peak, tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    wire.send(channel, {"peak": peak})
-
-
-def _prefix(order: Any) -> str:
-    return str(order["module"]) + ":"
-
-
-def _side(module: types.ModuleType, order: Any) -> types.FunctionType:
-    """Put the side to be run into the module and return the function. Both sides take this one way in."""
-    try:
-        install(module, order["before"], order["after"], order["qualname"], order["path"])
-    except Unsupported as error:
-        raise CannotRun("the change cannot be put into the running module: %s" % error) from error
-    except Exception as error:  # of what is new at the module's level
-        raise CannotRun("the changed module cannot be run: %s" % told(error)) from error
-    keys = uses.keys_of_calls(_prefix(order) + str(order["qualname"]))
-    uses.know_calls([blob for key in keys for _, blob in inputs.read(order["inputs"], key)])
-    return _function(module, order["qualname"])
-
-
-def _function(module: types.ModuleType, qualname: str) -> types.FunctionType:
-    function = resolve(module, qualname)
-    if function is None:
-        raise CannotRun(missing.reason(module, qualname))
-    return function
-
-
-def _copy(function: types.FunctionType) -> types.FunctionType:
-    """What goes on to be what `function` is now."""
-    made = types.FunctionType(
-        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
-    )
-    made.__kwdefaults__, made.__annotations__ = function.__kwdefaults__, dict(function.__annotations__)
-    return made
-
-
-def _owner(module: types.ModuleType, qualname: str) -> Any:
-    owner: Any = module
-    for part in qualname.split(".")[:-1]:
-        owner = vars(owner)[part]
-    return None if owner is module else owner
-
-
-def _loaded(blob: bytes) -> Any:
-    import pickle
-
-    return pickle.loads(blob)
 
 
 TASKS: dict[str, Callable[[socket.socket, Any], None]] = {
