@@ -1,0 +1,61 @@
+"""What a child of the zygote does for the engine's clock, and for its figures of memory."""
+
+from __future__ import annotations
+
+import gc
+import random
+import socket
+import sys
+import time
+import tracemalloc
+from typing import Any
+
+from . import inputs, sizes, timed, wire
+from .observe import run
+from .sides import domain_of, loaded, prefix, side
+
+
+def measure(channel: socket.socket, order: Any) -> None:
+    """Run batches of one side for the engine's clock."""
+    function = side(sys.modules[order["module"]], order)
+    kept = inputs.read(order["inputs"], prefix(order) + order["qualname"])
+    blobs = [kept[place][1] for place in order["places"]]
+    wire.send(channel, {"sizes": [sizes.size_of(*loaded(blob)) for blob in blobs]})
+    timed.serve_batches(channel, function, blobs, order["lazy"])
+
+
+def measure_sizes(channel: socket.socket, order: Any) -> None:
+    """Run batches of one side with one input in growing sizes; the input is the first of `places` that grows."""
+    kept = inputs.read(order["inputs"], prefix(order) + order["qualname"])
+    fits, _ = domain_of(order, kept)
+    found: list[Any] = []
+    number, end = 0, time.monotonic() + order["seconds"]
+    while not found and number < len(order["places"]) and time.monotonic() < end:
+        blob = kept[order["places"][number]][1]
+        found = sizes.series(blob, loaded(blob), random.Random(order["seed"]), end - time.monotonic(), fits)
+        number += 1
+    is_lazy = bool(found) and order["lazy"][number - 1]
+    function = side(sys.modules[order["module"]], order)
+    wire.send(channel, {"sizes": [size for size, _ in found]})
+    timed.serve_batches(channel, function, [blob for _, blob in found], [is_lazy] * len(found))
+
+
+def memory(channel: socket.socket, order: Any) -> None:
+    """The largest peak of memory that one call allocates, over the inputs, in bytes."""
+    function = side(sys.modules[order["module"]], order)
+    kept = inputs.read(order["inputs"], prefix(order) + order["qualname"])
+    peak = 0
+    for place in order["places"]:
+        args, kwargs = loaded(kept[place][1])
+        gc.collect()
+        tracemalloc.start()
+        try:
+            result = run(function, args, kwargs)
+            if hasattr(result, "__next__"):
+                for _ in result:
+                    pass
+        except Exception:
+            pass
+        peak = max(peak, tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    wire.send(channel, {"peak": peak})
