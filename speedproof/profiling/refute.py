@@ -15,7 +15,7 @@ from speedproof.profiling.gather import Gathered
 from speedproof.profiling.pool import Input
 from speedproof.profiling.smallest import smallest
 from speedproof.profiling.stage import Stage, quick_places
-from speedproof.profiling.sweep import sweep
+from speedproof.profiling.sweep import sweeping
 from speedproof.profiling.watching import Watched, watch
 from speedproof.profiling.workers import Zygote
 
@@ -94,8 +94,9 @@ def _stages(prepared: Prepared, order: Mapping[str, Any]) -> Iterator[Stage | Ve
     yield from prepared.gathered.stages()
     problem = shortfall(prepared.gathered, prepared.settings, prepared.recorded)
     if problem is None:
-        yield prepared.gathered.explore()
-        yield sweep(prepared.gathered, order)
+        with sweeping(prepared.gathered, order) as swept:
+            yield prepared.gathered.explore()
+            yield swept()
         yield prepared.gathered.solve(order)
     else:
         yield Verdict(*problem, prepared.evidence)

@@ -1,12 +1,12 @@
 """Both sides on thousands of calls, compared by digests alone: what seems to differ becomes an input like any other."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from speedproof.profiling.gather import Gathered
 from speedproof.profiling.stage import Stage, quick_places
-from speedproof.profiling.workers import ChildEnded, ChildTimeout
+from speedproof.profiling.workers import Child, ChildEnded, ChildTimeout
 
 CALLS = 8000
 SECONDS = 0.3
@@ -21,17 +21,28 @@ UNDECIDED, LOST = "00" * 8, "lost"
 GUESSED = ("guessed", "earlier")
 
 
-def sweep(gathered: Gathered, candidate: Mapping[str, Any]) -> Stage:
-    """The calls on which `candidate`, an order for the worker, does not seem to do what the original does.
+@contextmanager
+def sweeping(gathered: Gathered, candidate: Mapping[str, Any]) -> Iterator[Callable[[], Stage]]:
+    """Within the block the original runs on its thousands of calls; what is given then runs `candidate` on them.
 
-    Each has then been observed on the original like any other input. Raises SandboxError, Cancelled.
+    It gives the calls on which `candidate`, an order for the worker, does not seem to do what the original does. Each
+    has then been observed on the original like any other input. Raises SandboxError, Cancelled.
     """
     quick = quick_places(gathered.observations)
     seeds = [item.place for item in gathered.inputs if item.place in quick and item.origin != "scaled"][-MAX_SEEDS:]
+    if not seeds:
+        yield Stage
+        return
     first = gathered.made[0].inputs
     like = [item.place for item in first if item.origin not in GUESSED] or [item.place for item in first]
-    order = {"seeds": seeds, "like": like, "other": candidate["after"]}
-    expected = _original(gathered, order) if seeds else []
+    zygote = gathered.pool.zygote
+    order = {**gathered.pool.order, "seeds": seeds, "like": like, "other": candidate["after"]}
+    order = {**order, "count": CALLS, "seconds": SECONDS, "seed": 6}
+    with zygote.child("sweep_original", order, writable=(zygote.scratch / "inputs",)) as child:
+        yield lambda: _swept(gathered, candidate, _original(child))
+
+
+def _swept(gathered: Gathered, candidate: Mapping[str, Any], expected: Sequence[str]) -> Stage:
     found = _candidate(gathered, candidate, len(expected)) if expected else []
     pairs = enumerate(zip(expected, found, strict=False))
     chosen = [number for number, pair in pairs if pair[0] != pair[1] and UNDECIDED not in pair]
@@ -40,14 +51,8 @@ def sweep(gathered: Gathered, candidate: Mapping[str, Any]) -> Stage:
     return gathered.more("keep_swept", {"chosen": chosen[:MAX_CHOSEN], "seconds": OBSERVE_SECONDS})
 
 
-def _original(gathered: Gathered, order: Mapping[str, Any]) -> list[str]:
-    pool = gathered.pool
-    writable = (pool.zygote.scratch / "inputs",)
-    order = {**pool.order, **order, "count": CALLS, "seconds": SECONDS, "seed": 6}
-    with (
-        pool.zygote.child("sweep_original", order, writable=writable) as child,
-        suppress(ChildTimeout, ChildEnded),
-    ):
+def _original(child: Child) -> list[str]:
+    with suppress(ChildTimeout, ChildEnded):
         return [str(digest) for digest in child.receive(_patience(SECONDS))["digests"]]
     return []
 
