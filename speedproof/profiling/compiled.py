@@ -8,6 +8,7 @@ version of an interpreter. Nobody inside can write there, and what is there is o
 import hashlib
 import os
 import shutil
+import struct
 import subprocess
 import tempfile
 import time
@@ -21,13 +22,20 @@ from speedproof.profiling.interpreter import OPTIONS, InterpreterInfo
 
 WORKER_FOLDER = Path(__file__).parent / "worker"
 COMPILE_SECONDS = 60.0
+_PYC_HEADER = struct.Struct("<4sIII")
+"""Magic number, flags, the source's time of modification and its size (PEP 552)."""
 KEPT_SECONDS = 7 * 24 * 3600.0
 """Copies of other versions of ours stay so long after their last use: another process may be running them."""
 
 
 def compiled_worker(info: InterpreterInfo) -> Path:
-    """The folder from which `info`'s interpreter should load the worker; WORKER_FOLDER where no copy can be made."""
+    """The folder from which `info`'s interpreter should load the worker.
+
+    WORKER_FOLDER where an installer has left bytecode for that interpreter, and where no copy can be made.
+    """
     sources = sorted(WORKER_FOLDER.glob("*.py"))
+    if all(_is_compiled(source, info) for source in sources):
+        return WORKER_FOLDER
     place = cache_folder().absolute() / "worker" / f"{info.version_text}-{_digest(tuple(sources))}"
     if not place.is_dir():
         try:
@@ -37,6 +45,18 @@ def compiled_worker(info: InterpreterInfo) -> Path:
     with suppress(OSError):
         os.utime(place)
     return place
+
+
+def _is_compiled(source: Path, info: InterpreterInfo) -> bool:
+    """Whether the interpreter will take the bytecode beside the source: importlib's rule, for files with time stamps."""
+    major, minor, _ = info.version
+    try:
+        with (source.parent / "__pycache__" / f"{source.stem}.cpython-{major}{minor}.pyc").open("rb") as file:
+            flags, modified, size = _PYC_HEADER.unpack(file.read(_PYC_HEADER.size))[1:]
+        stat = source.stat()
+    except (OSError, struct.error):
+        return False
+    return flags == 0 and (modified, size) == (int(stat.st_mtime) & 0xFFFFFFFF, stat.st_size & 0xFFFFFFFF)
 
 
 @lru_cache(maxsize=1)

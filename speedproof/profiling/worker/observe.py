@@ -94,7 +94,7 @@ def observe(
         "outcome": outcome.kind,
         "error": type(outcome.error).__name__ if outcome.error is not None else None,
         "seconds": outcome.seconds,
-        "mutates": _arguments_digest(args, kwargs) != before,
+        "mutates": aspects.get("arguments", _NOTHING[list])["digest"] != before,
         "lazy": outcome.lazy,
         "draws": now_drawn != drawn,
         "aspects": aspects,
@@ -225,7 +225,15 @@ def _aspect(encoding: Encoding, value: Any) -> dict[str, Any]:
 
 
 def _small(value: Any) -> dict[str, Any]:
+    return _told(value) if value or type(value) not in _NOTHING else _NOTHING[type(value)]
+
+
+def _told(value: Any) -> dict[str, Any]:
     return {"digest": encode(value).digest, "text": preview(value), "opaque": []}
+
+
+_NOTHING: "dict[type, dict[str, Any]]" = {list: _told([]), str: _told("")}
+"""Nothing printed, nothing written, no warning: what most calls come to."""
 
 
 def _arguments_digest(args: Any, kwargs: Any) -> str:

@@ -26,6 +26,7 @@ from typing import Any, Callable
 from .encode import encode
 
 _SIGNALS = [int(number) for number in _signal.valid_signals()]
+_SIGNAL_NAMES = [str(number) for number in _SIGNALS]
 _THREADS_SECONDS = 0.05
 
 
@@ -143,7 +144,13 @@ class _Names(dict):  # type: ignore[type-arg]
 
     def __ne__(self, other: object) -> bool:
         assert isinstance(other, _Names)
+        if self.is_like(other):
+            return False
         return len(self) != len(other) or any(other.get(name, _told) is not item for name, item in self.items())
+
+    def is_like(self, other: "_Names") -> bool:
+        """Whether it is the same in the same order: what it mostly is, and quickly found out."""
+        return list(map(id, self.values())) == list(map(id, other.values())) and list(self) == list(other)
 
     def __eq__(self, other: object) -> bool:
         return not self != other
@@ -156,7 +163,7 @@ class _Modules(_Names):
 
     def __ne__(self, other: object) -> bool:
         assert isinstance(other, _Modules)
-        return any(self.get(name) is not module for name, module in other.items())
+        return not self.is_like(other) and any(self.get(name) is not module for name, module in other.items())
 
 
 _LOOKS: dict[str, Callable[[], Any]] = {
@@ -165,7 +172,7 @@ _LOOKS: dict[str, Callable[[], Any]] = {
     "working folder": os.getcwd,
     "umask": _umask,
     "locale": lambda: _locale.setlocale(_locale.LC_ALL),
-    "signal handlers": lambda: _Names({str(number): _signal.getsignal(number) for number in _SIGNALS}),
+    "signal handlers": lambda: _Names(zip(_SIGNAL_NAMES, map(_signal.getsignal, _SIGNALS))),  # noqa: B905
     "alarm": lambda: _signal.getitimer(_signal.ITIMER_REAL)[0] > 0,
     "garbage collector": lambda: [gc.isenabled(), *gc.get_threshold(), gc.get_debug(), len(gc.callbacks)],
     "recursion limit": sys.getrecursionlimit,

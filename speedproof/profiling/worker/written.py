@@ -19,14 +19,17 @@ class Folder:
 
     def __init__(self) -> None:
         self._path = os.getcwd()
-        self._before = {entry.name: _target(entry.path) for entry in os.scandir(self._path)}
+        self._before = _entries(self._path)
 
     def changes(self) -> list[Any]:
         """All that is new, gone or replaced, in order of name; and the folder is as it was again."""
+        left = _entries(self._path)
+        if left == self._before:
+            return []
         found: list[Any] = []
-        left = {entry.name: entry.path for entry in os.scandir(self._path)}
-        for name, path in sorted(left.items()):
-            if name not in self._before or self._before[name] != _target(path):
+        for name, target in sorted(left.items()):
+            if name not in self._before or self._before[name] != target:
+                path = os.path.join(self._path, name)
                 found += _described(path, name)
                 _remove(path)
         for name, target in sorted(self._before.items()):
@@ -39,8 +42,10 @@ class Folder:
         return found
 
 
-def _target(path: str) -> Any:
-    return os.readlink(path) if os.path.islink(path) else None
+def _entries(path: str) -> dict[str, Any]:
+    """What is in the folder: name → where the link leads, None for anything else."""
+    with os.scandir(path) as entries:
+        return {entry.name: os.readlink(entry.path) if entry.is_symlink() else None for entry in entries}
 
 
 def _described(path: str, name: str) -> list[Any]:
