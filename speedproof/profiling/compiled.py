@@ -48,7 +48,7 @@ def compiled_worker(info: InterpreterInfo) -> Path:
 
 
 def _is_compiled(source: Path, info: InterpreterInfo) -> bool:
-    """Whether the interpreter will take the bytecode beside the source: importlib's rule, for files with time stamps."""
+    """Whether the interpreter will take the bytecode beside the source: importlib's rule for files with time stamps."""
     major, minor, _ = info.version
     try:
         with (source.parent / "__pycache__" / f"{source.stem}.cpython-{major}{minor}.pyc").open("rb") as file:
