@@ -14,7 +14,7 @@ from speedproof.core.report import FROM_USE
 from speedproof.core.settings import Settings
 from speedproof.profiling.compare import Observation
 from speedproof.profiling.pool import Input, Making, Pool
-from speedproof.profiling.stage import Stage, quick_places, staged
+from speedproof.profiling.stage import Stage, light, quick_places, staged
 from speedproof.profiling.workers import Zygote
 
 FOUND_LIMITS = {"earlier": 8, "doctest": 40, "call_site": 40, "annotation": 40, "guessed": 60}
@@ -102,6 +102,12 @@ class Gathered:
     def observations(self) -> dict[int, Observation]:
         return {place: seen for stage in self.made for place, seen in stage.observations.items()}
 
+    def light(self, inputs: Sequence[Input]) -> list[int]:
+        """The places of those that may be run and copied again and again."""
+        quick = quick_places(self.observations)
+        took = {place: seconds for stage in self.made for place, seconds in stage.took.items()}
+        return light((item.place for item in inputs if item.place in quick and item.origin != "scaled"), took)
+
     @property
     def coverage(self) -> float:
         """Share of the original's executable lines that ran."""
@@ -126,11 +132,9 @@ class Gathered:
         """`unobserved` are inputs of the stage that is being made."""
         if self._candidate is None or self._exploring is not None:
             return
-        quick = quick_places(self.observations)
-        seeds = [item for item in self.inputs if item.place in quick] + list(unobserved)
         order = {
             **self._candidate,
-            "seeds": [item.place for item in seeds if item.origin != "scaled"],
+            "seeds": self.light(self.inputs) + [item.place for item in unobserved if item.origin != "scaled"],
             "known": [item.place for item in (*self.inputs, *unobserved)],
             "of_candidate": True,
             "count": EXPLORED,
@@ -168,7 +172,7 @@ class Gathered:
         if self._varying is not None or not self._steps or not seeds:
             return
         order = {
-            "seeds": [item.place for item in _quick(seeds, self.observations)],
+            "seeds": light((item.place for item in _quick(seeds, self.observations)), self.made[0].took),
             "of_candidate": False,
             "count": max(0, self._settings.max_inputs - len(self.inputs)),
             "some": {"count": BRIEFLY, "seconds": BRIEF_SECONDS},

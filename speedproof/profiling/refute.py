@@ -121,7 +121,7 @@ def _watch(prepared: Prepared, order: Mapping[str, Any], stage: Stage, deadline:
         prepared.zygote,
         order,
         [item.place for item in stage.inputs],
-        lambda place: stage.patience.get(place, prepared.settings.call_seconds),
+        lambda place: stage.patience(place, prepared.settings),
         traced=quick_places(original),
         max_lost=1,
         deadline=deadline,
@@ -181,7 +181,7 @@ def _state_confirmed(prepared: Prepared, order: Mapping[str, Any], stage: Stage,
     original on exactly these inputs.
     """
     places = [item.place for item in stage.inputs]
-    again = watch(prepared.zygote, prepared.order, places, stage.patience.__getitem__)
+    again = watch(prepared.zygote, prepared.order, places, lambda place: stage.patience(place, prepared.settings))
     if len(again.seen) < len(places):
         return verdict
     now = replace(stage, observations=again.seen, state=again.state)

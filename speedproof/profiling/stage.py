@@ -1,7 +1,7 @@
 """What the original does on inputs that were made or found, and which of them are evidence."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from speedproof.core.report import FROM_USE
@@ -11,6 +11,7 @@ from speedproof.profiling.pool import Input, Pool
 from speedproof.profiling.watching import Watched, watch
 
 MAX_TRACED_SECONDS = 0.005
+MAX_LIGHT_SECONDS = 0.05
 MAX_LOOK_SECONDS, MIN_LOOK_SECONDS = 1.0, 0.03
 """Real time for all made-up inputs of a stage, in which those that take less than MIN_LOOK_SECONDS always fit."""
 MADE_CALL_SECONDS = 0.5
@@ -32,8 +33,12 @@ class Stage:
     hit: frozenset[int] = frozenset()
     lines: frozenset[int] = frozenset()
     """The lines of the original that ran, and those that can."""
-    patience: Mapping[int, float] = field(default_factory=dict)
-    """Place of an input → seconds of real time after which a side that is still at it is lost."""
+    took: Mapping[int, float] = field(default_factory=dict)
+    """Place of an input → seconds of real time for the call and for telling all that it did."""
+
+    def patience(self, place: int, settings: Settings) -> float:
+        """Seconds of real time after which a side that is still at it is lost."""
+        return settings.call_seconds + 20 * self.took.get(place, 0.0)
 
 
 def staged(pool: Pool, made: Sequence[Input], settings: Settings, deadline: float, dropped: Counter[str]) -> Stage:
@@ -67,7 +72,7 @@ def staged(pool: Pool, made: Sequence[Input], settings: Settings, deadline: floa
         again.state,
         frozenset(again.hit),
         frozenset(again.lines),
-        patience,
+        took,
     )
 
 
@@ -138,6 +143,12 @@ def counts(item: Input, watched: Watched, dropped: Counter[str]) -> bool:
     if reason is not None:
         dropped[reason] += 1
     return reason is None
+
+
+def light(places: Iterable[int], took: Mapping[int, float]) -> list[int]:
+    """The inputs that may be copied thousands of times; all of them if all are heavy."""
+    places = list(places)
+    return [place for place in places if took.get(place, 0.0) < MAX_LIGHT_SECONDS] or places
 
 
 def quick_places(seen: Mapping[int, Observation]) -> set[int]:

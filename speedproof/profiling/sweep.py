@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from speedproof.profiling.gather import Gathered
-from speedproof.profiling.stage import Stage, quick_places
+from speedproof.profiling.stage import Stage
 from speedproof.profiling.workers import Child, ChildEnded, ChildTimeout
 
 CALLS = 8000
@@ -28,13 +28,12 @@ def sweeping(gathered: Gathered, candidate: Mapping[str, Any]) -> Iterator[Calla
     It gives the calls on which `candidate`, an order for the worker, does not seem to do what the original does. Each
     has then been observed on the original like any other input. Raises SandboxError, Cancelled.
     """
-    quick = quick_places(gathered.observations)
-    seeds = [item.place for item in gathered.inputs if item.place in quick and item.origin != "scaled"][-MAX_SEEDS:]
+    seeds = gathered.light(gathered.inputs)[-MAX_SEEDS:]
     if not seeds:
         yield Stage
         return
     first = gathered.made[0].inputs
-    like = [item.place for item in first if item.origin not in GUESSED] or [item.place for item in first]
+    like = gathered.light([item for item in first if item.origin not in GUESSED] or first)
     zygote = gathered.pool.zygote
     order = {**gathered.pool.order, "seeds": seeds, "like": like, "other": candidate["after"]}
     order = {**order, "count": CALLS, "seconds": SECONDS, "seed": 6}

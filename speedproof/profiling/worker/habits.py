@@ -83,17 +83,18 @@ def _cells(value: Any) -> list[Any]:
 
 
 def _rows(value: Any) -> list[Any]:
-    """The sequences of plain numbers in nested sequences."""
+    """The sequences of plain numbers in nested sequences, as far as MAX_LOOKED_AT numbers go."""
     found: list[Any] = []
-    stack = [value]
-    while stack and len(found) < MAX_LOOKED_AT:
+    stack, left = [value], MAX_LOOKED_AT
+    while stack and left > 0:
         part = stack.pop()
         if type(part) not in (list, tuple) or not part:
             continue
-        if all(type(item) in (int, float) for item in itertools.islice(part, MAX_LOOKED_AT)):
-            found.append(part)
+        if {int, float}.issuperset(map(type, itertools.islice(part, left))):
+            found.append(part[:left])
+            left -= len(part)
         else:
-            stack.extend(part)
+            stack.extend(itertools.islice(part, left))
     return found
 
 

@@ -59,8 +59,9 @@ class ModuleState:
         for name, value in self._parts():
             if name in self._large and not everything:
                 continue
+            start = process_time()
             digests[name] = _digest(value)
-            if mark_large and min(_digest_seconds(value) for _ in range(2)) > LARGE_STATE_SECONDS:
+            if mark_large and _is_large(value, process_time() - start):
                 self._large.add(name)
         return digests
 
@@ -147,6 +148,12 @@ def _some_parts(value: Any) -> list[Any]:
     """Of what takes long to look through: itself, and what it holds directly."""
     direct = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
     return [value, *direct]
+
+
+def _is_large(value: Any, seconds: float) -> bool:
+    """Whether it takes long to look through `value`, not only this once, when it took `seconds`."""
+    clearly = seconds > 20 * LARGE_STATE_SECONDS
+    return clearly or (seconds > LARGE_STATE_SECONDS and _digest_seconds(value) > LARGE_STATE_SECONDS)
 
 
 def _digest_seconds(value: Any) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dis
+import itertools
 import random
 import types
 from typing import Any, Optional
@@ -48,9 +49,10 @@ class Vocabulary:
                 continue
             if kind in CONTAINERS:
                 self.longest = max(self.longest, len(value))
-                stack.extend((item, depth + 1) for item in value)
+                stack.extend((item, depth + 1) for item in itertools.islice(value, MAX_PARTS))
             elif kind is dict:
-                stack.extend((item, depth + 1) for pair in value.items() for item in pair)
+                pairs = itertools.islice(value.items(), MAX_PARTS)
+                stack.extend((item, depth + 1) for pair in pairs for item in pair)
 
     def know(self, constants: list[Any]) -> None:
         """Take `constants` for such of the code."""
