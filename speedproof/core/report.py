@@ -195,6 +195,7 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
         if speedup is None
         else {"estimate": speedup.estimate, "low": speedup.low, "high": speedup.high},
         "inputs": {"total": evidence.n_inputs, **evidence.inputs},
+        "swept": evidence.swept,
         "coverage": _least_coverage(evidence),
         "coverage_original": evidence.coverage_original,
         "coverage_candidate": evidence.coverage_candidate,

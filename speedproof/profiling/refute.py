@@ -71,6 +71,7 @@ def _refute_in_stages(prepared: Prepared, order: Mapping[str, Any], deadline: fl
     hit: set[int] = set()
     lines: set[int] = set()
     compared: list[Input] = []
+    swept = 0
     for stage in _stages(prepared, order):
         if isinstance(stage, Verdict):
             return stage, stage.evidence
@@ -84,8 +85,9 @@ def _refute_in_stages(prepared: Prepared, order: Mapping[str, Any], deadline: fl
             return replace(verdict, evidence=evidence), evidence
         hit |= watched.hit
         lines |= watched.lines
+        swept += stage.swept
     coverage = len(hit) / len(lines) if lines else None
-    evidence = replace(prepared.evidence, inputs=_origins(compared), coverage_candidate=coverage)
+    evidence = replace(prepared.evidence, inputs=_origins(compared), swept=swept, coverage_candidate=coverage)
     return _not_covered(coverage, prepared.settings, evidence), evidence
 
 

@@ -35,6 +35,8 @@ class Stage:
     """The lines of the original that ran, and those that can."""
     took: Mapping[int, float] = field(default_factory=dict)
     """Place of an input → seconds of real time for the call and for telling all that it did."""
+    swept: int = 0
+    """Further calls, none of them an input, of which both sides gave the same digest."""
 
     def patience(self, place: int, settings: Settings) -> float:
         """Seconds of real time after which a side that is still at it is lost."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from speedproof.profiling.gather import Gathered
@@ -43,11 +44,13 @@ def sweeping(gathered: Gathered, candidate: Mapping[str, Any]) -> Iterator[Calla
 
 def _swept(gathered: Gathered, candidate: Mapping[str, Any], expected: Sequence[str]) -> Stage:
     found = _candidate(gathered, candidate, len(expected)) if expected else []
-    pairs = enumerate(zip(expected, found, strict=False))
-    chosen = [number for number, pair in pairs if pair[0] != pair[1] and UNDECIDED not in pair]
+    decided = [(n, pair) for n, pair in enumerate(zip(expected, found, strict=False)) if UNDECIDED not in pair]
+    chosen = [number for number, (one, other) in decided if one != other]
+    swept = len(decided) - len(chosen)
     if not chosen:
-        return Stage()
-    return gathered.more("keep_swept", {"chosen": chosen[:MAX_CHOSEN], "seconds": OBSERVE_SECONDS})
+        return Stage(swept=swept)
+    stage = gathered.more("keep_swept", {"chosen": chosen[:MAX_CHOSEN], "seconds": OBSERVE_SECONDS})
+    return replace(stage, swept=swept)
 
 
 def _original(child: Child) -> list[str]:

@@ -165,7 +165,8 @@ def speed_words(speedup: Speedup, evidence: Evidence) -> str:
 
 def inputs_words(evidence: Evidence) -> str:
     origins = ", ".join(f"{n} {origin}" for origin, n in evidence.inputs.items() if n)
-    return f"{counted(evidence.n_inputs, 'distinct input')} compared" + (f": {origins}" if origins else "")
+    compared = f"{counted(evidence.n_inputs, 'distinct input')} compared" + (f": {origins}" if origins else "")
+    return compared + (f"; {evidence.swept} more calls with the same outcome" if evidence.swept else "")
 
 
 def coverage_words(evidence: Evidence) -> str:

@@ -28,7 +28,12 @@ from speedproof.server.app import serve
 from speedproof.server.engine import Engine, Progress
 
 RELEASE = Path(os.environ["SPEEDPROOF_CACHE"]) / "release"
-VERIFIED = Verdict(Status.VERIFIED, "2.00× faster", Evidence({"recorded": 3}, 1.0, 1.0), Speedup(3.14, 2.9, 3.3))
+VERIFIED = Verdict(
+    Status.VERIFIED,
+    "2.00× faster",
+    Evidence({"recorded": 3}, coverage_original=1.0, coverage_candidate=1.0),
+    Speedup(3.14, 2.9, 3.3),
+)
 
 
 def optimize(target: Target, settings: Settings, cancel: CancelToken, progress: Progress) -> FunctionResult:
