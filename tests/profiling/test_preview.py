@@ -1,6 +1,7 @@
 """How values read in a counterexample."""
 
 import itertools
+import sys
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
@@ -126,3 +127,9 @@ def test_shortened_in_the_middle() -> None:
     assert preview("a" * 100 + "b" * 100, 40) == "'" + "a" * 25 + " … " + "b" * 9 + "'"
     assert len(preview(Plain(**{f"a{n}": "x" * 50 for n in range(50)}))) < 170
     assert preview(10**5000).startswith("1000")
+
+
+def test_a_number_of_many_digits_is_shown_and_the_limit_on_them_stays() -> None:
+    limit = sys.get_int_max_str_digits()
+    assert preview(10**5000).startswith("1000")
+    assert sys.get_int_max_str_digits() == limit

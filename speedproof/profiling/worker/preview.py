@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import itertools
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 MAX_DEPTH = 3
@@ -22,15 +23,25 @@ def preview(value: Any, limit: int = 160, read: Read = types.MappingProxyType({}
     Of iterators the items are shown: of those that have been read already, they are in `read`.
     """
     try:
-        digits = getattr(sys, "set_int_max_str_digits", None)
-        if digits is not None:
-            digits(0)
-        text = _Teller(read).told(value, MAX_DEPTH)
+        with _all_digits():
+            text = _Teller(read).told(value, MAX_DEPTH)
     except Exception as error:
         text = "<%s whose repr raises %s>" % (type(value).__name__, type(error).__name__)
     if len(text) > limit:
         text = "%s … %s" % (text[: limit * 2 // 3], text[-limit // 4 :])
     return text
+
+
+@contextlib.contextmanager
+def _all_digits() -> Iterator[None]:
+    """Without the interpreter's limit on the digits of a number, which the code under test goes on having."""
+    limit = getattr(sys, "get_int_max_str_digits", int)()
+    change = getattr(sys, "set_int_max_str_digits", id)  # new in 3.10.7
+    change(0)
+    try:
+        yield
+    finally:
+        change(limit)
 
 
 class End:

@@ -163,9 +163,9 @@ def gather_solved(channel: socket.socket, order: Any) -> None:
     """Inputs on which a solver takes the candidate for another function, left in the process's own folder."""
     module, qualname = sys.modules[order["module"]], order["qualname"]
     original = copy_of(function_of(module, qualname))
-    candidate = side(module, order)
     kept = inputs.read(order["inputs"], prefix(order) + qualname)
-    fits, assumed = domain_of(candidate, kept)
+    fits, assumed = domain_of(order, kept)
+    candidate = side(module, order)
     sink = inputs.Sink(".", {"solved": order["count"]}, prefix=prefix(order), fits=fits)
 
     def keep(args: Any, kwargs: Any) -> bool:
