@@ -1,5 +1,6 @@
 """One process of a round: how many calls make a batch of each input, and whether its results are still right."""
 
+import math
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,10 @@ LONG_SHARE = 0.2
 """An input with this share of a pass's time or more decides what the pass comes to, and is measured longer."""
 WARM_SECONDS = 0.005
 """Calls known to be longer than this are not run once for nothing: what a first call costs more is lost in them."""
-WARM_TRIES = 4
+WARM_TRIES = 7
+STEADY_SHARE = 0.8
+"""Of the time of a call in the batch before: below it, a batch of more calls tells more."""
+SIMILAR_TIMES = 4
 MAX_LOOPS = 20_000
 MAX_FRESH_LOOPS = 2_000
 """Where every call needs arguments of its own, they must all be in memory."""
@@ -92,16 +96,37 @@ class Side:
             long = self._seconds[timed.place] >= LONG_SHARE * total
             self._loops[index] = self._fitting(index, LONG_BATCH_SECONDS if long else BATCH_SECONDS)
 
+    def match(self, other: "Side") -> None:
+        """As many calls in a batch as `other` has, where neither is much quicker.
+
+        The first call of a batch costs more: another process had the core, and the arguments are new. A batch of more
+        calls has that less in each of them, and whoever was fitted by luck to more calls would be ahead in every round.
+        """
+        for index, (ours, theirs) in enumerate(zip(self._loops, other._loops, strict=True)):
+            if max(ours, theirs) <= SIMILAR_TIMES * min(ours, theirs):
+                self._loops[index] = other._loops[index] = max(ours, theirs)
+
     def _warm_up(self, index: int) -> None:
-        """Batches of growing size, until one is long enough to tell how long a call takes."""
+        """Batches of growing size, until one is long enough to tell how long a call takes.
+
+        The first call may take a hundred times as long as the others. A batch of a few calls is full of it, and seems
+        to be of the right size: so the time of a call has to have stopped falling.
+        """
         place = self._inputs[index].place
-        if place in self._seconds:
+        known = self._seconds.get(place, math.inf)
+        if known < math.inf:
             self._loops[index] = self._fitting(index, BATCH_SECONDS / 2)
         for _ in range(WARM_TRIES):
-            self._seconds[place] = self.batch(index).cpu
-            loops, self._loops[index] = self._loops[index], self._fitting(index, BATCH_SECONDS)
-            if self._loops[index] <= 4 * loops:
+            loops, seconds = self._loops[index], self.batch(index).cpu
+            self._seconds[place] = seconds
+            self._loops[index] = self._fitting(index, BATCH_SECONDS)
+            falls = seconds < STEADY_SHARE * known
+            if not falls and seconds * loops >= BATCH_SECONDS / 4:
                 break
+            if falls and known < math.inf:
+                self._loops[index] = max(self._loops[index], 4 * loops)
+            known = seconds
+        self._loops[index] = self._fitting(index, BATCH_SECONDS)
 
     def _fitting(self, index: int, seconds: float) -> int:
         timed = self._inputs[index]

@@ -184,6 +184,7 @@ def run_round(comparison: Comparison) -> Round:
         heavy = _heavy(inputs, comparison.seconds["baseline"])
         for side in rng.sample(sides, 2):
             side.warm_up(heavy)
+        sides[0].match(sides[1])
         heavy = _heavy(inputs, comparison.seconds["baseline"])
         return Round(_pairs(sides, len(inputs), heavy, rng))
 
