@@ -30,6 +30,7 @@ from speedproof.profiling.statistics import (
 from speedproof.profiling.ticks import START_SECONDS, share_a_core, sizes_in
 from speedproof.profiling.workers import Zygote
 
+LATE_ROUNDS = 8
 ROUND_SECONDS = 0.1
 MIN_PASSES, MAX_PASSES = 4, 20
 HEAVY_SHARE, LIGHT_PASSES = 0.9, 1
@@ -110,13 +111,13 @@ def measure(
 ) -> Measurement:
     """Rounds until the statistics decide, or the deadline (time.monotonic) comes and leaves it undecided.
 
-    The deadline is kept from MIN_ROUNDS on: before that, nothing would have been learned. `error` is the chance of
-    calling identical code faster. Raises ResultChanged, and what `Child` raises.
+    The deadline is kept from MIN_ROUNDS on: before that, nothing would have been learned; and what is ahead by then gets
+    up to LATE_ROUNDS. `error` is the chance of calling identical code faster. Raises ResultChanged, and what `Child` raises.
     """
     noise = comparison.clock.noise
     measurement = Measurement(comparison.inputs, _from_use(comparison.inputs))
     while measurement.decision is Decision.UNDECIDED:
-        if len(measurement.rounds) >= MIN_ROUNDS and time.monotonic() > deadline:
+        if time.monotonic() > deadline and len(measurement.rounds) >= _due_rounds(measurement):
             break
         measurement.rounds.append(run_round(comparison))
         decision = _decide(measurement, noise.recent(), min_speedup, error)
@@ -126,6 +127,12 @@ def measure(
             _decide(measurement, noise.recent(), min_speedup, error)
         on_round(measurement.interval)
     return measurement
+
+
+def _due_rounds(measurement: Measurement) -> int:
+    """How many rounds there have to be, however late it is."""
+    ahead = len(measurement.rounds) >= MIN_ROUNDS and measurement.interval.low > 0.0
+    return LATE_ROUNDS if ahead else MIN_ROUNDS
 
 
 def _identical(comparison: Comparison) -> float:
