@@ -111,8 +111,9 @@ def measure(
 ) -> Measurement:
     """Rounds until the statistics decide, or the deadline (time.monotonic) comes and leaves it undecided.
 
-    The deadline is kept from MIN_ROUNDS on: before that, nothing would have been learned; and what is ahead by then gets
-    up to LATE_ROUNDS. `error` is the chance of calling identical code faster. Raises ResultChanged, and what `Child` raises.
+    The deadline is kept from MIN_ROUNDS on: before that, nothing would have been learned; and what is ahead by then
+    gets up to LATE_ROUNDS. `error` is the chance of calling identical code faster. Raises ResultChanged, and what
+    `Child` raises.
     """
     noise = comparison.clock.noise
     measurement = Measurement(comparison.inputs, _from_use(comparison.inputs))
