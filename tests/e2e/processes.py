@@ -29,10 +29,14 @@ def is_running(pid: int) -> bool:
 def descendants(pid: int) -> list[int]:
     """The running children of a process, and theirs."""
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").glob("*/children"))
+    except OSError:  # ended since it was listed
+        return []
+    for task in tasks:
         try:
             children = [int(word) for word in task.read_text().split()]
-        except FileNotFoundError:  # ended since it was listed
+        except OSError:
             continue
         found += [each for child in children if is_running(child) for each in (child, *descendants(child))]
     return found
