@@ -86,7 +86,7 @@ class Evidence:
     inputs: dict[str, int] = field(default_factory=dict)
     """Distinct inputs compared, by origin: recorded, doctest, call_site, annotation, mutated, crosshair, and more."""
     swept: int = 0
-    """Further calls with the same outcome, told by a digest: of result or class of exception, print, arguments after."""
+    """Further calls with the same outcome, by a digest: result or class of exception, output, arguments afterwards."""
     coverage_original: float | None = None
     """Share of the target's executable lines that the inputs reach, 0..1."""
     coverage_candidate: float | None = None
