@@ -238,3 +238,16 @@ def test_receivers_that_resist() -> None:
     barrel = Barrel()
     barrel.append(3)
     found(Barrel.append, [((barrel, 5), {}), ((Barrel(), 1), {})], seconds=1.0)
+
+
+@pytest.mark.parametrize("seeds", [[(3,), (20,)], [(3, 10**6), (20, 10**9)]], ids=["alone", "beside one that is free"])
+def test_a_loop_in_c_is_not_let_run_away(seeds: list[tuple[int, ...]]) -> None:
+    """Nothing interrupts it, so its numbers may grow in steps only; below zero it has no turns, which says nothing."""
+    counts = []
+
+    def f(n: int, _m: int = 0) -> int:
+        counts.append(n)
+        return sum(range(min(n, 10**7)))
+
+    found(f, [(args, {}) for args in seeds])
+    assert 10**5 < max(counts) <= 10**8

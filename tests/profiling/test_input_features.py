@@ -60,16 +60,16 @@ def test_results_are_told_apart(one: Any, other: Any) -> None:
     assert of_result(one) != of_result(other)
 
 
-EXTENTS: list[tuple[list[Any], tuple[int, int]]] = [
-    ([], (0, 0)),
-    ([3, -9], (9, 0)),
-    (["abc", [1, 20]], (20, 3)),
-    ([{"key": [1, 2, 3, 4]}], (4, 4)),
+EXTENTS: list[tuple[list[Any], tuple[int, int, int]]] = [
+    ([], (0, 0, 0)),
+    ([3, -9], (-9, 3, 0)),
+    (["abc", [1, 20]], (0, 20, 3)),
+    ([{"key": [1, 2, 3, 4]}], (0, 4, 4)),
 ]
 
 
 @pytest.mark.parametrize(("values", "expected"), EXTENTS)
-def test_extent(values: list[Any], expected: tuple[int, int]) -> None:
+def test_extent(values: list[Any], expected: tuple[int, int, int]) -> None:
     assert extent(values) == expected
 
 
@@ -106,5 +106,5 @@ class Broken(dict[str, int]):
 
 
 def test_objects_that_cannot_be_asked_are_passed_over() -> None:
-    assert extent([Broken(a=1), [5]]) == (5, 1)
+    assert extent([Broken(a=1), [5]]) == (0, 5, 1)
     assert of_input([Broken(a=1), 3])

@@ -76,10 +76,10 @@ def boundaries_of(value: Any) -> list[Any]:
 
 def _long(call: Call, values: list[Any]) -> Iterator[Call]:
     """The call with more items than fit the small numbers of any implementation: once, where it has fewer."""
-    _, longest = extent(values)
+    longest = extent(values).longest
     if 0 < longest < MANY:
         grown = scaled(call, MANY / longest + 1, random.Random(longest))
-        if grown is not None and extent([*grown[0], *grown[1].values()])[1] >= MANY:
+        if grown is not None and extent([*grown[0], *grown[1].values()]).longest >= MANY:
             yield grown
 
 

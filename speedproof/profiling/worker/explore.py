@@ -22,10 +22,10 @@ from typing import Any, Optional
 from . import comparisons, pickling
 from .alarm import TimeUp, alarm
 from .encode import encode
-from .features import extent, of_input, of_result
+from .features import extent, extents, of_input, of_result
 from .jumps import followed
-from .mutate import Call, Mutator
-from .mutate_context import Pace
+from .mutate import Call, Mutator, with_value
+from .mutate_context import SLOW_SECONDS, Pace
 from .observe import run
 from .patience import Clock, patiently, quiet
 from .substitute import substituted
@@ -115,7 +115,7 @@ class _Explorer:
         self.returning: dict[str, list[Call]] = {}
         """A few calls of each result."""
         self.known: set[bytes] = set()
-        self.sized = any(extent([*args, *kwargs.values()])[1] for args, kwargs in self.mutator.pool)
+        self.sized = any(extent([*args, *kwargs.values()]).longest for args, kwargs in self.mutator.pool)
         self.noted: set[Any] = set()
         self.notable: list[Call] = []
         """Inputs that showed nothing new, but have something about them that none before had; `noted` is what."""
@@ -164,6 +164,8 @@ class _Explorer:
         if blob is None or blob in self.known:
             return
         self.known.add(blob)
+        if not self.bears(call):
+            return
         trial = self.tried_out(blob)
         if trial.abandoned:
             return
@@ -179,6 +181,16 @@ class _Explorer:
             alike = self.returning.setdefault(trial.result, [])
             if len(alike) < MAX_RECAST:
                 alike.append(call)
+
+    def bears(self, call: Call) -> bool:
+        """Whether numbers far beyond any tried so far may be: smaller ones in their place are done with soon."""
+        args, kwargs = call
+        for place, value in enumerate((*args, *kwargs.values())):
+            for step in self.mutator.context.steps_to(value, place) if type(value) is int else ():
+                blob = _pickled(with_value(call, place, step))
+                if blob is None or self.tried_out(blob).seconds > SLOW_SECONDS:
+                    return False
+        return True
 
     def make_equal(self, call: Call, trial: _Trial) -> None:
         """Next, calls like this one in which operands that were unequal are equal, or one apart."""
@@ -247,7 +259,7 @@ class _Explorer:
         self.tried += 1
         trial = _Trial()
         args, kwargs = pickle.loads(blob)
-        largest, longest = extent([*args, *kwargs.values()])
+        before = extents(args, kwargs)
         start = time.perf_counter()
         try:
             with alarm(CALL_SECONDS):
@@ -266,7 +278,7 @@ class _Explorer:
             trial.abandoned = True
         trial.seconds = time.perf_counter() - start
         pace = Pace(trial.seconds, trial.returned, trial.abandoned)
-        self.mutator.context.adapt(pace, largest, longest, self.sized)
+        self.mutator.context.adapt(pace, before, self.sized)
         return trial
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_LOOKED_AT = 100
 MAX_LENGTH_BITS = 9
@@ -47,23 +47,40 @@ def of_result(value: Any) -> set[Any]:
     return found
 
 
-def extent(values: list[Any]) -> tuple[int, int]:
-    """The largest number and the longest container or text among `values` and what they hold."""
-    largest = longest = 0
+class Extent(NamedTuple):
+    """The lowest and the highest int, 0 included, and the length of the longest container or text."""
+
+    lowest: int
+    highest: int
+    longest: int
+
+    @property
+    def largest(self) -> int:
+        return max(-self.lowest, self.highest)
+
+
+def extents(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Extent]:
+    """Of each argument."""
+    return [extent([value]) for value in (*args, *kwargs.values())]
+
+
+def extent(values: list[Any]) -> Extent:
+    """Of `values` and what they hold."""
+    lowest = highest = longest = 0
     stack = list(values)
     for _ in range(500):
         if not stack:
             break
         value = stack.pop()
         if type(value) is int:
-            largest = max(largest, abs(value))
+            lowest, highest = min(lowest, value), max(highest, value)
         elif isinstance(value, (str, bytes, list, tuple, set, frozenset, dict)):
             longest = max(longest, _size(value))
             if not isinstance(value, (str, bytes)):
                 stack.extend(_some(value))
             if isinstance(value, dict):
                 stack.extend(_some(dict.values(value)))
-    return largest, longest
+    return Extent(lowest, highest, longest)
 
 
 def _size(value: Any) -> int:

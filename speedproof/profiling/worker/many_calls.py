@@ -36,7 +36,7 @@ def calls(mutator: Mutator, rng: random.Random, function: types.FunctionType, wo
 
 def long(pool: list[Call], rng: random.Random) -> Iterator[Call]:
     """Known calls grown beyond the depth to which Python lets functions call each other, and with lists in a row."""
-    sizes = [(extent([*args, *kwargs.values()])[1], (args, kwargs)) for args, kwargs in pool]
+    sizes = [(extent([*args, *kwargs.values()]).longest, (args, kwargs)) for args, kwargs in pool]
     sizes = [(size, call) for size, call in sizes if size > 1]
     for size, call in sizes[:: max(1, len(sizes) // MAX_LONG)][:MAX_LONG]:
         for length in LONG:

@@ -108,9 +108,7 @@ class Mutator:
             if again is None:
                 return
             for name, value in recasts([*again[0], *again[1].values()][place], self.context):
-                values = [*again[0], *again[1].values()]
-                values[place] = value
-                yield (place, name), _call(values, call)
+                yield (place, name), with_value(again, place, value)
 
 
 def mutations(seeds: list[Call], rng: random.Random, function: Optional[types.FunctionType] = None) -> Iterator[Call]:
@@ -118,6 +116,13 @@ def mutations(seeds: list[Call], rng: random.Random, function: Optional[types.Fu
     mutator = Mutator(seeds, rng, function)
     while mutator.pool:
         yield mutator.next_call()
+
+
+def with_value(call: Call, place: int, value: Any) -> Call:
+    """`call` with another value as its argument at `place`."""
+    values = [*call[0], *call[1].values()]
+    values[place] = value
+    return _call(values, call)
 
 
 def _call(values: list[Any], like: Call) -> Call:

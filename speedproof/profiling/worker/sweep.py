@@ -25,7 +25,7 @@ from typing import Any, NamedTuple, Tuple
 from . import pickling
 from .alarm import TimeUp, alarm
 from .encode import UNKNOWN, encode
-from .features import extent
+from .features import extent, extents
 from .many_calls import Call, calls, long
 from .mutate import Mutator
 from .mutate_context import SLOW_SECONDS, Pace
@@ -93,7 +93,7 @@ class _Maker:
         self.blobs: list[bytes] = []
         self.digests: list[bytes] = []
         self.late = 0
-        self.sized = any(extent([*args, *kwargs.values()])[1] for args, kwargs in mutator.pool)
+        self.sized = any(extent([*args, *kwargs.values()]).longest for args, kwargs in mutator.pool)
 
     def take(self, calls: list[Call], out: io.StringIO, seconds: float) -> None:
         new = [(call, blob) for call in calls for blob in _pickled(call, self.fits) if blob not in self.known]
@@ -106,7 +106,7 @@ class _Maker:
                 self.blobs.append(blob)
                 self.digests.append(UNDECIDED if outcome.digest is REFUSED else outcome.digest)
             if outcome.pace.seconds > SLOW_SECONDS or self.mutator.context.chance(ADAPTING_SHARE):
-                self.mutator.context.adapt(outcome.pace, *extent([*call[0], *call[1].values()]), self.sized)
+                self.mutator.context.adapt(outcome.pace, extents(*call), self.sized)
 
 
 def repeated(function: types.FunctionType, blobs: list[bytes], seconds: float, at_once: int = BATCH) -> Iterator[bytes]:
