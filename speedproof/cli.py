@@ -6,11 +6,13 @@ A subcommand is imported only when it is asked for: `speedproof --version` and `
 import argparse
 import math
 import os
+import signal
 import sys
 import textwrap
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from types import FrameType
 from typing import NoReturn, TypeAlias
 
 from speedproof import __version__
@@ -34,6 +36,8 @@ exit status:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit status. Errors of the user's are told without a traceback."""
+    if argv is None:  # the process is ours
+        signal.signal(signal.SIGINT, _end_at_once)
     _never_fail_to_print()
     try:
         parser = _parser()
@@ -64,6 +68,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             "Please report it, with the traceback that --debug shows.",
             BUG,
         )
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> None:
+    """For as long as there is nothing to clean up.
+
+    An exception instead, as Python would raise, is lost where it strikes in a callback of a module that is being
+    imported. Whoever has something to clean up puts a handler of its own in place.
+    """
+    os._exit(INTERRUPTED)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -175,6 +175,23 @@ def test_an_interrupt_ends_everything_and_tells_what_was_done(
     assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.parametrize("seconds", [0.2, 0.4, 0.6, 0.8])
+def test_an_interrupt_while_it_starts_is_not_lost(
+    cafe: Path, tmp_path_factory: pytest.TempPathFactory, seconds: float
+) -> None:
+    scratch = tmp_path_factory.mktemp("scratch")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "speedproof", "optimize", "cafe.py"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"TMPDIR": str(scratch)},
+    )
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=2) in (cli.INTERRUPTED, -signal.SIGINT)
+    assert list(scratch.iterdir()) == []
+
+
 def descendants(pid: int) -> list[int]:
     """All processes below `pid`."""
     children: dict[int, list[int]] = {}
