@@ -11,6 +11,7 @@ from speedproof.profiling.calibration import ENOUGH_ROUNDS
 from speedproof.profiling.statistics import (
     ERROR,
     MAX_ROUNDS,
+    MAX_ROUNDS_AHEAD,
     MIN_ROUNDS,
     Decision,
     combine,
@@ -166,4 +167,12 @@ def test_what_is_clear_is_decided_soon(effect: float, most: float) -> None:
 def test_the_number_of_rounds_is_bounded() -> None:
     rng = random.Random(3)
     counts = [simulated(1.045, rng, noise=0.03)[1] for _ in range(200)]
-    assert MIN_ROUNDS <= min(counts) <= max(counts) <= MAX_ROUNDS
+    assert MIN_ROUNDS <= min(counts) <= max(counts) <= MAX_ROUNDS_AHEAD
+    identical = sorted(simulated(1.0, rng, noise=0.03)[1] for _ in range(200))
+    assert identical[-2] <= MAX_ROUNDS
+
+
+def test_rounds_that_differ_are_made_up_for_by_more() -> None:
+    rng = random.Random(2)
+    found = sum(simulated(1.10, rng, noise=0.05)[0] is Decision.FASTER for _ in range(300))
+    assert found / 300 >= 0.9
