@@ -19,6 +19,8 @@ class PrefixSession:
         self._capacity = capacity
         self.tokens: list[int] = []
         self._cache: Any = None
+        # Recurrent layers of transformers go on from a state by one token only.
+        self._keeps = not getattr(model, "_is_stateful", False)
 
     def update(self, tokens: Sequence[int], cancel: CancelToken) -> tuple[Tensor, Reused]:
         """As `Session.update`; always exact."""
@@ -36,6 +38,8 @@ class PrefixSession:
         if len(more) > self.n_free:
             raise ValueError(f"{len(self.tokens) + len(more)} tokens do not fit into a cache for {self._capacity}")
         logits = None
+        if not self._keeps:
+            return self._from_the_start(more, cancel)
         for chunk in torch.tensor(list(more)).split(CHUNK):
             cancel.check()
             ids = chunk[None].to(self._model.device)
@@ -47,8 +51,19 @@ class PrefixSession:
         assert logits is not None, "there is always something to compute"
         return logits
 
+    def _from_the_start(self, more: Sequence[int], cancel: CancelToken) -> Tensor:
+        cancel.check()
+        ids = torch.tensor([[*self.tokens, *more]], device=self._model.device)
+        made = self._model(input_ids=ids, use_cache=False, logits_to_keep=len(more))
+        self.tokens.extend(more)
+        logits: Tensor = made.logits[0].float()
+        return logits
+
     def crop(self, length: int) -> None:
         if length >= len(self.tokens):
+            return
+        if not self._keeps:
+            del self.tokens[length:]
             return
         try:
             self._cache.crop(length)

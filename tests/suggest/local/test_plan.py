@@ -2,6 +2,7 @@
 
 import random
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -64,7 +65,7 @@ def test_runs_are_equal_disjoint_and_in_order(one: list[int], two: list[int], th
     for run in kept:
         assert run.length > 0
         assert old[run.old : run.old + run.length] == new[run.new : run.end]
-    assert all(one.end <= other.new for one, other in zip(kept, kept[1:], strict=False))
+    assert all(one.end <= other.new for one, other in pairwise(kept))
     used = [place for run in kept for place in range(run.old, run.old + run.length)]
     assert len(used) == len(set(used))
     assert sorted(missing(kept, len(new)) + [p for run in kept for p in range(run.new, run.end)]) == [*range(len(new))]
