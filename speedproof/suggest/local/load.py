@@ -55,7 +55,8 @@ def loaded(model: Any, config: Any, tokenizer: Any, precision: Precision, device
         shape: Shape = shape_of(config, context)
     except NotMovable as reason:
         return Loaded(tokenizer, None, model.to(device), str(reason))
-    return Loaded(tokenizer, built(shape, model.state_dict(), precision, device), None, "")
+    sample = tokenizer.encode(Path(__file__).read_text(encoding="utf-8")) if tokenizer is not None else ()
+    return Loaded(tokenizer, built(shape, model.state_dict(), precision, device, sample), None, "")
 
 
 def _located(source: str | Path) -> tuple[str, dict[str, str]]:

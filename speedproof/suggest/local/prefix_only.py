@@ -27,7 +27,7 @@ class PrefixSession:
         tokens = list(tokens)
         if not 0 < len(tokens) <= self._capacity:
             raise ValueError(f"{len(tokens)} tokens do not fit into a cache for {self._capacity}")
-        self.crop(min(common_prefix(self.tokens, tokens), len(tokens) - 1))
+        self.crop(min(common_prefix(self.tokens, tokens), len(tokens) - 1) if self._keeps else 0)
         n_cached = len(self.tokens)
         logits = self.extend(tokens[n_cached:], cancel)
         return logits[-1], Reused(n_cached, len(tokens) - n_cached)

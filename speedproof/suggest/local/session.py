@@ -34,7 +34,7 @@ class Reused:
 
 
 class Session:
-    """The cache holds exactly `tokens`, one slot each. The first `n_exact` are as a full computation would have them."""
+    """The cache holds exactly `tokens`, one slot each; the first `n_exact` as a full computation would have them."""
 
     def __init__(self, model: Model, capacity: int, reuse: Reuse = Reuse.REPAIR, repair: Repair | None = None) -> None:
         """`capacity` is how many tokens text and answer together may have."""

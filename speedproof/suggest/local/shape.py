@@ -3,6 +3,7 @@
 The list of what is known is a table; a test holds each entry against transformers' own result.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,6 +11,8 @@ import torch
 
 Config = Any
 """A transformers configuration. Its attributes differ by model, and are not typed there."""
+Weights = Mapping[str, torch.Tensor]
+"""By the names that transformers gives them."""
 
 MOVABLE_ROPE = ("default", "linear", "llama3", "yarn")
 """Rotations that do not depend on the length of the text, so that two of them make one."""

@@ -1,42 +1,72 @@
 """From a model of transformers to ours: layers fused, gains of norms folded in, queries and keys interleaved."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
+from speedproof.core.cancel import CancelToken
 from speedproof.suggest.local.cache import interleaved
-from speedproof.suggest.local.linear import Linear, Precision, linear
+from speedproof.suggest.local.linear import Float, Int8, Linear, Precision, Recording
 from speedproof.suggest.local.model import Layer, Model
-from speedproof.suggest.local.shape import Shape
+from speedproof.suggest.local.repair import Reuse
+from speedproof.suggest.local.session import Session
+from speedproof.suggest.local.shape import Shape, Weights
 
-Weights = Mapping[str, Tensor]
-"""By the names that transformers gives them."""
+MAX_SAMPLE = 512
+
+Make = Callable[[Tensor, Tensor | None], Linear]
+"""Of a weight [out, in] and a bias."""
 
 
-def built(shape: Shape, weights: Weights, precision: Precision, device: torch.device) -> Model:
-    """Raises KeyError where a weight is missing."""
-    builder = _Builder(shape, weights, precision, device)
+def built(
+    shape: Shape, weights: Weights, precision: Precision, device: torch.device, sample: Sequence[int] = ()
+) -> Model:
+    """Raises KeyError where a weight is missing.
+
+    `sample` are token ids of ordinary text, from which INT8 learns how large activations are; without them it takes
+    some of all ids.
+    """
+    if precision is not Precision.INT8 or device.type != "cpu":
+        dtype = torch.float32 if precision is Precision.FP32 else torch.bfloat16
+        return _assembled(shape, weights, lambda weight, bias: Float(weight, bias, dtype), dtype, device)
+    recorded: list[Recording] = []
+
+    def recording(weight: Tensor, bias: Tensor | None) -> Linear:
+        recorded.append(Recording(weight, bias))
+        return recorded[-1]
+
+    floating = _assembled(shape, weights, recording, torch.float32, device)
+    tokens = list(sample)[:MAX_SAMPLE] or list(range(0, shape.vocabulary, max(1, shape.vocabulary // MAX_SAMPLE)))
+    Session(floating, len(tokens), Reuse.EXACT).update(tokens, CancelToken())
+    sizes = iter([each.largest for each in recorded])
+    recorded.clear()
+    return _assembled(shape, weights, lambda weight, bias: Int8(weight, bias, next(sizes)), torch.bfloat16, device)
+
+
+def _assembled(shape: Shape, weights: Weights, make: Make, kept: torch.dtype, device: torch.device) -> Model:
+    """Linear layers by `make`, always in the same order; the embedding in dtype `kept`."""
+    activations = torch.float32 if device.type == "cpu" else kept
+    builder = _Builder(shape, weights, make, activations, device)
     embedding = weights["model.embed_tokens.weight"]
     head = embedding if shape.tied else weights["lm_head.weight"]
-    dtype = torch.float32 if device.type == "cpu" or precision is Precision.FP32 else torch.bfloat16
-    kept = torch.float32 if precision is Precision.FP32 else torch.bfloat16
     return Model(
         shape=shape,
         embedding=embedding.to(device, kept),
         layers=tuple(builder.layer(f"model.layers.{number}.") for number in range(shape.n_layers)),
         head=builder.linear(head, None, norm="model.norm."),
-        dtype=dtype,
+        dtype=builder.dtype,
         device=device,
     )
 
 
 class _Builder:
-    def __init__(self, shape: Shape, weights: Weights, precision: Precision, device: torch.device) -> None:
+    def __init__(self, shape: Shape, weights: Weights, make: Make, dtype: torch.dtype, device: torch.device) -> None:
         self.shape = shape
         self.weights = weights
-        self.precision = precision
+        self.make = make
         self.device = device
+        self.dtype = dtype
 
     def layer(self, prefix: str) -> Layer:
         shape, attention, mlp = self.shape, prefix + "self_attn.", prefix + "mlp."
@@ -64,7 +94,7 @@ class _Builder:
             weight = weight * self.weights[norm + "weight"].float()
         if scale != 1.0:
             weight, bias = weight * scale, None if bias is None else bias * scale
-        return linear(weight.to(self.device), None if bias is None else bias.to(self.device), self.precision)
+        return self.make(weight.to(self.device), None if bias is None else bias.to(self.device))
 
     def _rows(self, name: str, rotated_heads: int = 0) -> tuple[Tensor, Tensor | None]:
         weight, bias = self.weights[name + ".weight"], self.weights.get(name + ".bias")
@@ -76,8 +106,7 @@ class _Builder:
     def _gain(self, name: str) -> Tensor | None:
         if not self.shape.qk_norm:
             return None
-        dtype = torch.float32 if self.device.type == "cpu" or self.precision is Precision.FP32 else torch.bfloat16
-        return interleaved(self.weights[name], 1).to(self.device, dtype)
+        return interleaved(self.weights[name], 1).to(self.device, self.dtype)
 
 
 def _stacked(parts: list[tuple[Tensor, Tensor | None]]) -> tuple[Tensor, Tensor | None]:
