@@ -12,6 +12,7 @@ from speedproof.suggest.local.model import Layer, Model
 from speedproof.suggest.local.repair import Reuse
 from speedproof.suggest.local.session import Session
 from speedproof.suggest.local.shape import Shape, Weights
+from speedproof.suggest.local.spread import spread
 
 MAX_SAMPLE = 512
 
@@ -30,6 +31,8 @@ def built(
     if precision is not Precision.INT8 or device.type != "cpu":
         dtype = torch.float32 if precision is Precision.FP32 else torch.bfloat16
         return _assembled(shape, weights, lambda weight, bias: Float(weight, bias, dtype), dtype, device)
+    if shape.norm == "rms":
+        shape, weights = spread(shape, weights)
     recorded: list[Recording] = []
 
     def recording(weight: Tensor, bias: Tensor | None) -> Linear:
