@@ -149,11 +149,12 @@ def _of_server(server: Server) -> Method:
 VARIANTS: dict[str, tuple[Reuse, Repair]] = {
     "rotate": (Reuse.ROTATE, Repair()),
     "8 after edits": (Reuse.REPAIR, Repair(8, 0)),
-    "32 after edits": (Reuse.REPAIR, Repair(32, 0)),
-    "32 + 32 last": (Reuse.REPAIR, Repair(32, 32)),
-    "64 + 64 last": (Reuse.REPAIR, Repair(64, 64)),
-    "128 after edits": (Reuse.REPAIR, Repair(128, 0)),
-    "default": (Reuse.REPAIR, Repair()),
+    "24 after edits": (Reuse.REPAIR, Repair(24, 0)),
+    "64 after edits": (Reuse.REPAIR, Repair(64, 0)),
+    "24 last": (Reuse.REPAIR, Repair(0, 0, 24)),
+    "24 looked at": (Reuse.REPAIR, Repair(0, 24)),
+    "64 looked at": (Reuse.REPAIR, Repair(0, 64)),
+    "8 + 16 looked at": (Reuse.REPAIR, Repair(8, 16)),
 }
 
 

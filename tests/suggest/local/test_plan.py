@@ -75,7 +75,7 @@ def test_runs_are_equal_disjoint_and_in_order(one: list[int], two: list[int], th
 def test_never_more_than_prefix_reuse(
     old: list[int], new: list[int], reuse: Reuse, after_edits: int, before_end: int
 ) -> None:
-    kept, positions = to_compute(align(old, new), len(new), reuse, Repair(after_edits, before_end))
+    kept, positions = to_compute(align(old, new), len(new), reuse, Repair(after_edits, 3, before_end), range(len(new)))
     prefix = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     assert len(positions) <= max(1, len(new) - prefix)
     assert positions == sorted(set(positions))
@@ -99,7 +99,7 @@ COMPUTED = [
 
 @pytest.mark.parametrize(("old", "new", "reuse", "expected"), COMPUTED)
 def test_positions_to_compute(old: str, new: str, reuse: Reuse, expected: list[int]) -> None:
-    repair = Repair(after_edits=8, before_end=4)
+    repair = Repair(after_edits=8, looked_at=0, before_end=4)
     _, positions = to_compute(align(tokens(old), tokens(new)), len(new), reuse, repair)
     assert positions == expected
 
@@ -112,3 +112,10 @@ def test_time_is_linear_where_much_is_alike() -> None:
     kept = align(old, new)
     assert sum(run.length for run in kept) == len(old)
     assert time.process_time() - start < 2.0
+
+
+def test_what_was_looked_at_most_is_computed_again() -> None:
+    _, positions = to_compute(
+        align(tokens(BODY), tokens(INSERTED)), len(INSERTED), Reuse.REPAIR, Repair(4, 3), [7, 300, 202, 250, 260]
+    )
+    assert positions == [200, 201, 202, 203, 204, 250, 260, 300, 400]

@@ -12,9 +12,12 @@ from models import CONTEXT, MOVABLE, NEVER, OTHERS, SIZES, logits_of, ours, prep
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled
 from speedproof.suggest.local.decode import decoded
+from speedproof.suggest.local.linear import Precision
 from speedproof.suggest.local.model import Model
 from speedproof.suggest.local.repair import Repair, Reuse
 from speedproof.suggest.local.session import CHUNK, Reused, Session
+from speedproof.suggest.local.spread import spread
+from speedproof.suggest.local.weights import built
 
 TEXT = random.Random(3).choices(range(1, 128), k=300)
 Edit = Callable[[list[int]], list[int]]
@@ -89,6 +92,27 @@ def test_shifted_queries_do_what_rotated_keys_do() -> None:
         settled._slots = settled.cache.put_in_order(settled._slots) if settled.tokens else settled._slots
         other, _ = settled.update(text, NEVER)
         assert apart(one, other) < 1e-3
+
+
+@pytest.mark.parametrize("name", [name for name in MOVABLE if name != "starcoder2"])
+def test_turned_activations_change_nothing(name: str) -> None:
+    theirs, model = ours(name)
+    shape, weights = spread(model.shape, theirs.state_dict())
+    turned = built(shape, weights, Precision.FP32, torch.device("cpu"))
+    logits, _ = Session(turned, CONTEXT).update(TEXT, NEVER)
+    assert apart(logits, logits_of(theirs, TEXT)[-1]) < 2e-3
+
+
+def test_int8_is_close_and_does_not_depend_on_what_is_computed_together() -> None:
+    theirs, loaded = prepared("llama", {"hidden_size": 256, "intermediate_size": 512}, Precision.INT8)
+    assert loaded.ours is not None
+    together, one_by_one = Session(loaded.ours, CONTEXT), Session(loaded.ours, CONTEXT)
+    expected, _ = together.update(TEXT[:60], NEVER)
+    for token in TEXT[:60]:
+        logits = one_by_one.extend([token], NEVER)[-1]
+    assert apart(logits, expected) < 1e-3
+    exact = logits_of(theirs, TEXT[:60])[-1]
+    assert apart(logits, exact) < 0.25 * float(exact.std())
 
 
 @st.composite
