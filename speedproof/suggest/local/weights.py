@@ -31,7 +31,8 @@ def built(
     if precision is not Precision.INT8 or device.type != "cpu":
         dtype = torch.float32 if precision is Precision.FP32 else torch.bfloat16
         return _assembled(shape, weights, lambda weight, bias: Float(weight, bias, dtype), dtype, device)
-    if shape.norm == "rms":
+    turned = shape.norm == "rms"
+    if turned:
         shape, weights = spread(shape, weights)
     recorded: list[Recording] = []
 
@@ -42,9 +43,13 @@ def built(
     floating = _assembled(shape, weights, recording, torch.float32, device)
     tokens = list(sample)[:MAX_SAMPLE] or list(range(0, shape.vocabulary, max(1, shape.vocabulary // MAX_SAMPLE)))
     Session(floating, len(tokens), Reuse.EXACT).update(tokens, CancelToken())
-    sizes = iter([each.largest for each in recorded])
-    recorded.clear()
-    return _assembled(shape, weights, lambda weight, bias: Int8(weight, bias, next(sizes)), torch.bfloat16, device)
+    each = iter(recorded)
+
+    def chosen(weight: Tensor, bias: Tensor | None) -> Linear:
+        as_float = next(each)
+        return as_float if as_float.is_spiky else Int8(weight, bias, turned=turned)
+
+    return _assembled(shape, weights, chosen, torch.bfloat16, device)
 
 
 def _assembled(shape: Shape, weights: Weights, make: Make, kept: torch.dtype, device: torch.device) -> Model:

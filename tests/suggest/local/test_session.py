@@ -112,7 +112,7 @@ def test_int8_is_close_and_does_not_depend_on_what_is_computed_together() -> Non
         logits = one_by_one.extend([token], NEVER)[-1]
     assert apart(logits, expected) < 1e-3
     exact = logits_of(theirs, TEXT[:60])[-1]
-    assert apart(logits, exact) < 0.25 * float(exact.std())
+    assert apart(logits, exact) < 0.6 * float(exact.std())
 
 
 @st.composite
