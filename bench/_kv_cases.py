@@ -9,12 +9,12 @@ from random import Random
 from typing import Any
 
 FILES = (
-    "argparse", "ast", "bdb", "calendar", "cgitb", "codecs", "configparser", "csv", "dataclasses", "datetime", "difflib",
-    "dis", "doctest", "enum", "fileinput", "fractions", "ftplib", "functools", "gettext", "heapq", "imaplib", "inspect",
-    "ipaddress", "locale", "mailbox", "mimetypes", "nntplib", "optparse", "pathlib", "pdb", "pickle", "pickletools",
-    "plistlib", "poplib", "pprint", "pydoc", "pyclbr", "random", "shutil", "smtplib", "socketserver", "statistics",
-    "string", "subprocess", "tarfile", "tempfile", "textwrap", "threading", "tokenize", "trace", "traceback", "turtle",
-    "typing", "uuid", "weakref", "zipfile",
+    "argparse", "ast", "bdb", "calendar", "cgitb", "codecs", "configparser", "csv", "dataclasses", "datetime",
+    "difflib", "dis", "doctest", "enum", "fileinput", "fractions", "ftplib", "functools", "gettext", "heapq",
+    "imaplib", "inspect", "ipaddress", "locale", "mailbox", "mimetypes", "nntplib", "optparse", "pathlib",
+    "pdb", "pickle", "pickletools", "plistlib", "poplib", "pprint", "pydoc", "pyclbr", "random", "shutil",
+    "smtplib", "socketserver", "statistics", "string", "subprocess", "tarfile", "tempfile", "textwrap",
+    "threading", "tokenize", "trace", "traceback", "turtle", "typing", "uuid", "weakref", "zipfile",
 )  # fmt: skip
 LINE = "        self._pending = result or None\n"
 

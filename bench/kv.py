@@ -48,7 +48,7 @@ def main() -> int:
     arguments.add_argument("--cases", type=int, default=7, help="per length, for time")
     arguments.add_argument("--quality-cases", type=int, default=210)
     arguments.add_argument("--quality-length", type=int, default=2000)
-    arguments.add_argument("--precision", type=Precision, choices=list(Precision), default=Precision.INT8)
+    arguments.add_argument("--precision", type=Precision, choices=list(Precision), default=Precision.FP32)
     arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("--only", choices=("time", "quality"))
     arguments.add_argument("--no-peers", action="store_true", help="neither transformers nor llama.cpp")
@@ -63,15 +63,25 @@ def main() -> int:
     failures: list[str] = []
     if options.only != "quality":
         for length in options.lengths:
-            _time(engine, gguf, length, options, figures, failures)
+            _time(engine, gguf, length, options, figures)
+            failures += _too_slow(length, figures)
     if options.only != "time":
         _quality(engine, options, figures)
     return finish("kv", options, figures, failures=[] if options.quick else failures)
 
 
-def _time(
-    engine: Engine, gguf: Path, length: int, options: Any, figures: dict[str, float], failures: list[str]
-) -> None:
+def _too_slow(length: int, figures: dict[str, float]) -> list[str]:
+    """What of the default setting costs more than it may."""
+    failures = []
+    for (kind, at), most in MOST.items():
+        for edit in (ONE_PLACE if kind == "one place" else (kind,)) if at == length else ():
+            ratio = figures.get(f"repair_{edit}_{length}_ratio".replace(" ", "_"), 0.0)
+            if ratio > most:
+                failures.append(f"{edit} at {length} tokens: 1/{1 / ratio:.0f}, 1/{1 / most:.0f} is needed")
+    return failures
+
+
+def _time(engine: Engine, gguf: Path, length: int, options: Any, figures: dict[str, float]) -> None:
     seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
     computed: dict[str, list[int]] = defaultdict(list)
     with _methods(engine, gguf, length, options) as methods:

@@ -42,7 +42,7 @@ class TextSession(Protocol):
 class Options:
     """How a model is run."""
 
-    precision: Precision = Precision.INT8
+    precision: Precision = Precision.FP32
     device: str = "auto"
     reuse: Reuse = Reuse.REPAIR
     repair: Repair = field(default_factory=Repair)

@@ -1,8 +1,8 @@
 """Linear layers by precision of their weights. All take and give [n, features] in the dtype of activations.
 
-Int8 is what a CPU multiplies fastest, and hard to do well, because a few activations are a hundred times larger than the
-others. `spread` takes care of most of them, layers where it does not stay in float32. Every token gets a scale of its
-own: so its result does not depend on what it is computed together with, which a cache that is repaired in parts needs.
+Int8 is what a CPU multiplies fastest, and hard to do well, because a few activations are a hundred times larger than
+the others. `spread` takes care of most of them, layers where it does not stay in float32. Every token gets a scale of
+its own: so its result does not depend on what it is computed together with, which a cache repaired in parts needs.
 """
 
 import warnings
@@ -19,8 +19,8 @@ SPIKY = 40.0
 """Where one input is so many times the usual one, eight bits for it leave none for the others."""
 LARGEST = 127
 LARGEST_TURNED, LARGEST_PLAIN = 90, 63
-"""Weights of a CPU without dot products of bytes. It adds two products of them in 16 bits: with 63 that never overflows,
-with 90 so rarely in weights without outliers that the finer steps are worth more (measured: KL 0.011, 0.017 with 63)."""
+"""Without dot products of bytes a CPU adds two products in 16 bits: with weights up to 63 that never overflows, with 90
+so rarely in weights without outliers that the finer steps are worth more (measured: KL 0.011; 0.017 with 63)."""
 
 
 class Precision(StrEnum):
