@@ -1,0 +1,130 @@
+"""Real Python files with edits as programmers make them: text before, text after."""
+
+import re
+import sysconfig
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+FILES = (
+    "argparse", "ast", "bdb", "calendar", "cgitb", "codecs", "configparser", "csv", "dataclasses", "datetime",
+    "difflib", "dis", "doctest", "enum", "fileinput", "fractions", "ftplib", "functools", "gettext", "heapq",
+    "imaplib", "inspect", "ipaddress", "locale", "mailbox", "mimetypes", "nntplib", "optparse", "pathlib",
+    "pdb", "pickle", "pickletools", "plistlib", "poplib", "pprint", "pydoc", "pyclbr", "random", "shutil",
+    "smtplib", "socketserver", "statistics", "string", "subprocess", "tarfile", "tempfile", "textwrap",
+    "threading", "tokenize", "trace", "traceback", "turtle", "typing", "uuid", "weakref", "zipfile",
+)  # fmt: skip
+LINE = "        self._pending = result or None\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    name: str
+    edit: str
+    before: list[int]
+    after: list[int]
+
+
+def cases(tokenizer: Any, length: int, count: int, edits: tuple[str, ...] = ()) -> Iterator[Case]:
+    """`count` cases of about `length` tokens each, every class of edit in turn, the same ones every time."""
+    rng = Random(length)
+    chosen = edits or tuple(EDITS)
+    made = number = 0
+    texts = _texts(tokenizer, length, rng)
+    while made < count:
+        name, text = next(texts)
+        edit = chosen[made % len(chosen)]
+        number += 1
+        after = EDITS[edit](text, rng)
+        if after is None or after == text:
+            continue
+        yield Case(f"{name} {number}", edit, tokenizer.encode(text), tokenizer.encode(after))
+        made += 1
+
+
+def _texts(tokenizer: Any, length: int, rng: Random) -> Iterator[tuple[str, str]]:
+    """Windows of files that end in the middle of a line, as where somebody types."""
+    folder = Path(sysconfig.get_path("stdlib"))
+    encoded: dict[str, list[int]] = {}
+    while True:
+        for name in FILES:
+            path = folder / f"{name}.py"
+            if not path.exists():
+                continue
+            if name not in encoded:
+                encoded[name] = tokenizer.encode(path.read_text(encoding="utf-8"))
+            ids = encoded[name]
+            if len(ids) <= length:
+                continue
+            start = rng.randrange(len(ids) - length)
+            yield name, tokenizer.decode(ids[start : start + length])
+
+
+def _middle(text: str, rng: Random) -> int:
+    """The start of a line between 40 and 60 % of the text."""
+    place = int(len(text) * rng.uniform(0.4, 0.6))
+    return text.find("\n", place) + 1
+
+
+def _identifier(text: str, rng: Random) -> int:
+    """The end of an identifier in the middle."""
+    found = re.compile(r"[a-z]\b").search(text, _middle(text, rng))
+    return found.end() if found else len(text) // 2
+
+
+def _insert_one(text: str, rng: Random) -> str:
+    place = _identifier(text, rng)
+    return text[:place] + rng.choice("xs2_") + text[place:]
+
+
+def _insert_ten(text: str, rng: Random) -> str:
+    place = _middle(text, rng)
+    return text[:place] + LINE + text[place:]
+
+
+def _delete_twenty(text: str, rng: Random) -> str:
+    """About two lines."""
+    place = _middle(text, rng)
+    return text[:place] + text[text.find("\n", place + 60) + 1 :]
+
+
+def _three_places(text: str, rng: Random) -> str:
+    for share in (0.75, 0.5, 0.25):
+        place = text.find("\n", int(len(text) * share)) + 1
+        text = text[:place] + rng.choice((LINE, "\n", "    # see above\n")) + text[place:]
+    return text
+
+
+def _rename(text: str, rng: Random) -> str | None:
+    names = re.findall(r"\b[a-z_]{4,}\b", text)
+    often = [name for name in sorted(set(names)) if 3 <= names.count(name) <= 30 and name not in ("self", "return")]
+    if not often:
+        return None
+    return re.sub(rf"\b{rng.choice(often)}\b", rng.choice(("entry", "my_value", "handler", "item_count")), text)
+
+
+def _import(text: str, _rng: Random) -> str:
+    return "from collections import OrderedDict\n" + text
+
+
+def _move(text: str, rng: Random) -> str:
+    """A block of some lines from one place to another."""
+    lines = text.splitlines(keepends=True)
+    start = rng.randrange(len(lines) // 3, len(lines) // 2)
+    size = rng.randint(8, 20)
+    block, rest = lines[start : start + size], lines[:start] + lines[start + size :]
+    target = rng.randrange(len(rest) // 2, len(rest) - 5)
+    return "".join(rest[:target] + block + rest[target:])
+
+
+EDITS: dict[str, Callable[[str, Random], str | None]] = {
+    "insert 1": _insert_one,
+    "insert 10": _insert_ten,
+    "delete 20": _delete_twenty,
+    "three places": _three_places,
+    "rename": _rename,
+    "import at the top": _import,
+    "block move": _move,
+}

@@ -1,0 +1,57 @@
+"""Choosing the next tokens, greedily, one by one or several at a time where the text repeats itself."""
+
+from collections.abc import Iterator, Sequence
+
+from torch import Tensor
+
+from speedproof.core.cancel import CancelToken
+from speedproof.suggest.local.session import Session
+
+LOOKUP_GRAM = 3
+LOOKUP_LENGTH = 8
+
+
+def decoded(
+    session: Session, logits: Tensor, stop: frozenset[int], limit: int, cancel: CancelToken, lookup: bool = True
+) -> Iterator[int]:
+    """Up to `limit` tokens after the session's, the most probable each time; ends before one of `stop`.
+
+    With `lookup`, what followed the last few tokens where they stood before is taken for a guess, and as much of it as
+    the model would have chosen itself comes from one pass (prompt lookup, Saxena, 2023): the same tokens as without.
+    Raises Cancelled.
+    """
+    token = int(logits.argmax())
+    count = 0
+    while token not in stop:
+        yield token
+        count += 1
+        if count >= limit or session.n_free == 0:
+            return
+        guess = _guessed(session.tokens, token)[: min(limit - count, session.n_free - 1)] if lookup else []
+        chosen = session.extend([token, *guess], cancel).argmax(-1).tolist()
+        right = next(
+            (place for place, (one, other) in enumerate(zip(guess, chosen, strict=False)) if one != other), len(guess)
+        )
+        for accepted in guess[:right]:
+            if accepted in stop:
+                return
+            yield accepted
+            count += 1
+        session.crop(len(session.tokens) - len(guess) + right)
+        token = chosen[right]
+        if count >= limit:
+            return
+
+
+def _guessed(tokens: Sequence[int], last: int) -> list[int]:
+    """What followed the last time that the text had the same LOOKUP_GRAM tokens."""
+    if len(tokens) < LOOKUP_GRAM:
+        return []
+    gram = [*tokens[len(tokens) - LOOKUP_GRAM + 1 :], last]
+    first = gram[0]
+    place = len(tokens) - LOOKUP_GRAM
+    while place >= 0:
+        if tokens[place] == first and list(tokens[place : place + LOOKUP_GRAM]) == gram:
+            return list(tokens[place + LOOKUP_GRAM : place + LOOKUP_GRAM + LOOKUP_LENGTH])
+        place -= 1
+    return []

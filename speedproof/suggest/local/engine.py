@@ -1,0 +1,124 @@
+"""A model that is loaded, and the sessions of its documents within a budget of memory."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from speedproof.core.cancel import CancelToken
+from speedproof.core.errors import UsageError
+from speedproof.suggest.local.linear import Precision
+from speedproof.suggest.local.load import Loaded, load
+from speedproof.suggest.local.model import Model
+from speedproof.suggest.local.plan import common_prefix
+from speedproof.suggest.local.repair import Repair, Reuse
+from speedproof.suggest.local.session import Reused, Session
+
+MIB = 2**20
+MIN_SHARED = 16
+"""A shorter common start is as soon computed as copied."""
+
+
+class TextSession(Protocol):
+    """What of a session its users see: ours, or one that transformers serves."""
+
+    tokens: list[int]
+
+    def update(self, tokens: Sequence[int], cancel: CancelToken) -> tuple[Tensor, Reused]: ...
+    def extend(self, more: Sequence[int], cancel: CancelToken) -> Tensor: ...
+    def crop(self, length: int) -> None: ...
+    def improve(self, cancel: CancelToken, /) -> bool: ...
+    @property
+    def n_free(self) -> int: ...
+    @property
+    def n_bytes(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a model is run."""
+
+    precision: Precision = Precision.FP32
+    device: str = "auto"
+    reuse: Reuse = Reuse.REPAIR
+    repair: Repair = field(default_factory=Repair)
+    context: int = 4096
+    """Tokens of text and answer together."""
+    cache_mb: int = 1024
+    """What the caches of all documents may take, in MiB; the one that was not used for longest goes first."""
+
+
+class Engine:
+    """Sessions by key, a document's URI for one. Not thread-safe: all on one thread at a time."""
+
+    def __init__(self, loaded: Loaded, options: Options) -> None:
+        self.tokenizer = loaded.tokenizer
+        self._loaded = loaded
+        self._options = options
+        self._sessions: OrderedDict[str, TextSession] = OrderedDict()
+
+    @classmethod
+    def load(cls, source: str | Path, options: Options = Options()) -> "Engine":
+        """`source` is a hub id, a folder, or a GGUF file. Raises UsageError where that cannot be used."""
+        return cls(load(source, options.precision, chosen_device(options.device), options.context), options)
+
+    @property
+    def model(self) -> Model | None:
+        """None where transformers runs it."""
+        return self._loaded.ours
+
+    @property
+    def why_not_movable(self) -> str:
+        """Why only common prefixes are reused; empty where edits are, too."""
+        return self._loaded.why_not_movable
+
+    def session(self, key: str, tokens: Sequence[int] = ()) -> TextSession:
+        """The session for `key`; others give way where all together take too much.
+
+        A new one begins with what `tokens`, the text it is for, have in common with the start of another document.
+        """
+        if key not in self._sessions:
+            self._sessions[key] = self._new(tokens)
+        self._sessions.move_to_end(key)
+        self._evict()
+        return self._sessions[key]
+
+    def forget(self, key: str) -> None:
+        self._sessions.pop(key, None)
+
+    @property
+    def n_bytes(self) -> int:
+        """Of all caches."""
+        return sum(session.n_bytes for session in self._sessions.values())
+
+    def _new(self, tokens: Sequence[int]) -> TextSession:
+        made = self._loaded.session(self._options.context, self._options.reuse, self._options.repair)
+        if isinstance(made, Session):
+            others = [other for other in self._sessions.values() if isinstance(other, Session)]
+            shared = {id(other): min(common_prefix(other.tokens, tokens), other.n_exact) for other in others}
+            best = max(others, key=lambda other: shared[id(other)], default=None)
+            if best is not None and shared[id(best)] >= MIN_SHARED:
+                made.adopt(best, shared[id(best)])
+        return made
+
+    def _evict(self) -> None:
+        while len(self._sessions) > 1 and self.n_bytes > self._options.cache_mb * MIB:
+            self._sessions.popitem(last=False)
+
+
+def chosen_device(name: str) -> torch.device:
+    """`auto` is the best there is. Raises UsageError for one that is not there."""
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UsageError(f"the device {name!r} is not usable: {error}") from error
+    return device

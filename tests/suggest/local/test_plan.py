@@ -1,0 +1,121 @@
+"""The planner: what of a cached sequence serves another, in sequences of letters that can be read."""
+
+import random
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speedproof.suggest.local.plan import Kept, align, missing
+from speedproof.suggest.local.repair import Repair, Reuse, to_compute
+
+BODY = "".join(random.Random(5).choices("abcdefghijklmnopqrstuvwxyz", k=400))
+SEQUENCES = st.lists(st.integers(0, 3), max_size=60)
+"""Of few different tokens, so that much is alike by chance."""
+
+
+def tokens(text: str) -> list[int]:
+    return [ord(letter) for letter in text]
+
+
+CASES = {
+    "nothing before": ("", "abc", []),
+    "the same": ("abc", "abc", [(0, 0, 3)]),
+    "one appended": ("abc", "abcd", [(0, 0, 3)]),
+    "one inserted": (BODY, BODY[:200] + "!" + BODY[200:], [(0, 0, 200), (200, 201, 200)]),
+    "one deleted": (BODY, BODY[:200] + BODY[201:], [(0, 0, 200), (201, 200, 199)]),
+    "one replaced": (BODY, BODY[:200] + "!" + BODY[201:], [(0, 0, 200), (201, 201, 199)]),
+    "at the start": (BODY, "!!" + BODY, [(0, 2, 400)]),
+    "three places": (
+        BODY,
+        BODY[:100] + "!" + BODY[100:200] + BODY[220:300] + "????" + BODY[300:],
+        [(0, 0, 100), (100, 101, 100), (220, 201, 80), (300, 285, 100)],
+    ),
+    "a window that slid": (BODY, BODY[50:] + "!", [(50, 0, 350)]),
+    "a block moved down": (
+        BODY,
+        BODY[:100] + BODY[150:300] + BODY[100:150] + BODY[300:],
+        [(0, 0, 100), (150, 100, 150), (100, 250, 50), (300, 300, 100)],
+    ),
+    "a block moved up": (
+        BODY,
+        BODY[:100] + BODY[250:300] + BODY[100:250] + BODY[300:],
+        [(0, 0, 100), (250, 100, 50), (100, 150, 150), (300, 300, 100)],
+    ),
+    "chunks exchanged": (BODY, BODY[200:] + BODY[:200], [(200, 0, 200), (0, 200, 200)]),
+    "other tokens around an edit": (BODY, BODY[:198] + "!?!" + BODY[203:], [(0, 0, 198), (203, 201, 197)]),
+    "all new": ("abcdefghij" * 3, "klmnopqrst" * 3, []),
+    "a short run far away is chance": (BODY, "!" * 99 + BODY[300:310] + "?" * 99, []),
+    "repeated lines": ("ab\n" * 50, "ab\n" * 51, [(0, 0, 150)]),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_runs(name: str) -> None:
+    old, new, expected = CASES[name]
+    assert align(tokens(old), tokens(new)) == [Kept(*run) for run in expected]
+
+
+@given(SEQUENCES, SEQUENCES, SEQUENCES)
+def test_runs_are_equal_disjoint_and_in_order(one: list[int], two: list[int], three: list[int]) -> None:
+    old, new = one + two + three, three + two + two + one
+    kept = align(old, new)
+    for run in kept:
+        assert run.length > 0
+        assert old[run.old : run.old + run.length] == new[run.new : run.end]
+    assert all(one.end <= other.new for one, other in pairwise(kept))
+    used = [place for run in kept for place in range(run.old, run.old + run.length)]
+    assert len(used) == len(set(used))
+    assert sorted(missing(kept, len(new)) + [p for run in kept for p in range(run.new, run.end)]) == [*range(len(new))]
+
+
+@given(SEQUENCES, SEQUENCES.filter(bool), st.sampled_from(Reuse), st.integers(0, 40), st.integers(0, 40))
+def test_never_more_than_prefix_reuse(
+    old: list[int], new: list[int], reuse: Reuse, after_edits: int, before_end: int
+) -> None:
+    kept, positions = to_compute(align(old, new), len(new), reuse, Repair(after_edits, 3, before_end), range(len(new)))
+    prefix = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    assert len(positions) <= max(1, len(new) - prefix)
+    assert positions == sorted(set(positions))
+    assert positions[-1] == len(new) - 1
+    assert set(missing(kept, len(new))) <= set(positions)
+    if reuse is Reuse.EXACT:
+        assert positions == [*range(min(prefix, len(new) - 1), len(new))]
+
+
+INSERTED = BODY[:200] + "!" + BODY[200:]
+COMPUTED = [
+    (BODY, BODY, Reuse.REPAIR, [399]),
+    (BODY, BODY + "!", Reuse.REPAIR, [400]),
+    (BODY, INSERTED, Reuse.ROTATE, [200, 400]),
+    (BODY, INSERTED, Reuse.REPAIR, [*range(200, 209), *range(397, 401)]),
+    (BODY, INSERTED, Reuse.EXACT, [*range(200, 401)]),
+    (INSERTED, BODY, Reuse.ROTATE, [399]),
+    (BODY, "?" + INSERTED, Reuse.REPAIR, [*range(5), *range(201, 206), *range(398, 402)]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "reuse", "expected"), COMPUTED)
+def test_positions_to_compute(old: str, new: str, reuse: Reuse, expected: list[int]) -> None:
+    repair = Repair(after_edits=8, looked_at=0, before_end=4)
+    _, positions = to_compute(align(tokens(old), tokens(new)), len(new), reuse, repair)
+    assert positions == expected
+
+
+def test_time_is_linear_where_much_is_alike() -> None:
+    """Two edits far apart in a long text of few different lines: the worst case for anchors."""
+    old = tokens("    return 1\n" * 3000)
+    new = [1, *old, 2]
+    start = time.process_time()
+    kept = align(old, new)
+    assert sum(run.length for run in kept) == len(old)
+    assert time.process_time() - start < 2.0
+
+
+def test_what_was_looked_at_most_is_computed_again() -> None:
+    _, positions = to_compute(
+        align(tokens(BODY), tokens(INSERTED)), len(INSERTED), Reuse.REPAIR, Repair(4, 3), [7, 300, 202, 250, 260]
+    )
+    assert positions == [200, 201, 202, 203, 204, 250, 260, 300, 400]
