@@ -55,7 +55,7 @@ def installed(folder: Path) -> Path | None:
 def backend(root: Path) -> Path:
     """The build of llama.cpp's arithmetic for this processor."""
     flags = Path("/proc/cpuinfo").read_text().partition("flags")[2].partition("\n")[0].split()
-    wanted = (
+    wanted: tuple[tuple[str, set[str]], ...] = (
         ("zen4", {"avx512f", "avx512_bf16", "avx512_vnni"}), ("icelake", {"avx512f", "avx512_vnni"}),
         ("skylakex", {"avx512f"}), ("alderlake", {"avx_vnni"}), ("haswell", {"avx2", "fma"}), ("x64", set()),
     )  # fmt: skip

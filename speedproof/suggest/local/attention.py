@@ -50,7 +50,7 @@ class Attention:
     def _packed(self, queries: Tensor, shift: int) -> Tensor:
         """[n_kv_heads, n * group, head_dim], rotated."""
         turned = rotated_by(queries.float(), self._phases[shift]).to(queries.dtype)
-        grouped = turned.unflatten(1, (self._shape.n_kv_heads, self._shape.group)).transpose(0, 1)
+        grouped = turned.reshape(len(turned), self._shape.n_kv_heads, -1, self._shape.head_dim).transpose(0, 1)
         return grouped.reshape(self._shape.n_kv_heads, -1, self._shape.head_dim)
 
 

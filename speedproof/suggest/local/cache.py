@@ -169,11 +169,11 @@ class KVCache:
 
 def rotated_by(vectors: torch.Tensor, phases: torch.Tensor) -> torch.Tensor:
     """Float32 vectors [..., head_dim] in interleaved layout, times phases [..., head_dim / 2]."""
-    pairs = torch.view_as_complex(vectors.unflatten(-1, (-1, 2)))
+    pairs = torch.view_as_complex(vectors.reshape(*vectors.shape[:-1], -1, 2))
     return torch.view_as_real(pairs * phases).flatten(-2)
 
 
 def interleaved(rows: torch.Tensor, n_heads: int) -> torch.Tensor:
     """Rows of a weight or bias for heads of queries or keys, from transformers' half-and-half layout to ours."""
-    per_head = rows.unflatten(0, (n_heads, 2, -1))
+    per_head = rows.reshape(n_heads, 2, -1, *rows.shape[1:])
     return per_head.transpose(1, 2).reshape(rows.shape)

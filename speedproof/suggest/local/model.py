@@ -80,8 +80,8 @@ class Model:
     def _qkv(self, layer: Layer, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """[n, heads, head_dim] each, not rotated."""
         shape = self.shape
-        heads = layer.qkv(x).unflatten(-1, (-1, shape.head_dim))
-        q, k, v = heads.split((shape.n_heads, shape.n_kv_heads, shape.n_kv_heads), dim=1)
+        heads = layer.qkv(x).reshape(len(x), -1, shape.head_dim)
+        q, k, v = torch.split(heads, [shape.n_heads, shape.n_kv_heads, shape.n_kv_heads], dim=1)
         if layer.q_gain is not None:
             q = functional.rms_norm(q, (shape.head_dim,), layer.q_gain, shape.epsilon)
             k = functional.rms_norm(k, (shape.head_dim,), layer.k_gain, shape.epsilon)

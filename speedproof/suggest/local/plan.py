@@ -91,12 +91,12 @@ def _anchored(old: Sequence[int], new: Sequence[int]) -> Iterator[Kept]:
     position = done = 0
     while position <= len(new) - GRAM:
         candidates = places.get(tuple(new[position : position + GRAM]), ())
-        start = _best([place for place in candidates if not taken[place]], old, new, position, after_last)
-        if start is None:
+        anchor = _best([place for place in candidates if not taken[place]], old, new, position, after_last)
+        if anchor is None:
             position += 1
             continue
-        back = _matching_back(old, new, start, position, done, taken)
-        begin, length = start - back, back + _matching(old, new, start, position, len(old), taken)
+        back = _matching_back(old, new, anchor, position, done, taken)
+        begin, length = anchor - back, back + _matching(old, new, anchor, position, len(old), taken)
         close = any(0 <= begin - after < CLOSE for after in (after_last, after_furthest))
         if length < GRAM or (length < MIN_ASTRAY and not close):
             position += 1

@@ -37,10 +37,10 @@ class PrefixSession:
         """As `Session.extend`, but logits of the last chunk only."""
         if len(more) > self.n_free:
             raise ValueError(f"{len(self.tokens) + len(more)} tokens do not fit into a cache for {self._capacity}")
-        logits = None
+        logits: Tensor | None = None
         if not self._keeps:
             return self._from_the_start(more, cancel)
-        for chunk in torch.tensor(list(more)).split(CHUNK):
+        for chunk in torch.split(torch.tensor(list(more)), CHUNK):
             cancel.check()
             ids = chunk[None].to(self._model.device)
             keep = len(chunk) if len(more) <= CHUNK else 1

@@ -128,7 +128,7 @@ class Session:
         if len(self.cache.runs()) > MAX_RUNS:
             self.cache.settle()
         hidden = None
-        for chunk in torch.tensor(positions).split(CHUNK):
+        for chunk in torch.split(torch.tensor(positions), CHUNK):
             is_new = slots[chunk] < 0
             # Those that are computed again stay whole where a cancel strikes between two layers.
             self.cache.turn(slots[chunk[~is_new]])

@@ -43,7 +43,9 @@ def _turn_layer(shape: Shape, weights: dict[str, Tensor], layer: str, stream: Te
             heads = values.reshape(shape.n_kv_heads, shape.head_dim, -1)
             weights[attention + "v_proj" + suffix] = (head.T @ heads).reshape(values.shape)
     out = weights[attention + "o_proj.weight"]
-    weights[attention + "o_proj.weight"] = (out.unflatten(1, (shape.n_heads, shape.head_dim)) @ head).reshape(out.shape)
+    weights[attention + "o_proj.weight"] = (out.reshape(len(out), shape.n_heads, shape.head_dim) @ head).reshape(
+        out.shape
+    )
     for name in (attention + "o_proj", mlp + "down_proj"):
         weights[name + ".weight"] = stream.T @ weights[name + ".weight"]
         if name + ".bias" in weights:
@@ -54,7 +56,8 @@ def _rotation(size: int, seed: int) -> Tensor:
     """A random orthogonal matrix, always the same."""
     drawn = torch.randn(size, size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     q, r = torch.linalg.qr(drawn)
-    return (q * torch.diagonal(r).sign()).float()
+    turned: Tensor = q * torch.diagonal(r).sign()
+    return turned.float()
 
 
 def _device(weights: Weights) -> torch.device:
