@@ -11,6 +11,7 @@ from speedproof.suggest.local.linear import Precision
 from speedproof.suggest.local.load import Loaded, loaded
 from speedproof.suggest.local.model import Model
 
+torch.set_num_threads(1)  # the models are so small that threads only wait for each other
 CONTEXT = 512
 SIZES = {
     "hidden_size": 48, "intermediate_size": 80, "num_hidden_layers": 3, "num_attention_heads": 4,
