@@ -9,8 +9,9 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from speedproof.suggest.local.session import Session
 REPOSITORY = Path(__file__).resolve().parents[1]
 NEVER = CancelToken()
 CONTINUED = 24
+SHOWN_EVERY = 7
 MOST = {
     ("one place", 2000): 1 / 50,
     ("one place", 4000): 1 / 80,
@@ -40,6 +42,20 @@ MOST = {
 ONE_PLACE = ("insert 1", "insert 10", "delete 20")
 Method = Callable[[Case], tuple[float, int]]
 """Seconds to the first token of the text after the edit, the text before being known; and tokens computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """One answer against that of full recomputation."""
+
+    n_computed: int
+    divergence: float
+    """KL, in nats, of the next token's distribution."""
+    same_first: bool
+    identical: bool
+    """All CONTINUED tokens."""
+    similarity: float
+    """Share of them that is the same at its place."""
 
 
 def main() -> int:
@@ -164,13 +180,14 @@ VARIANTS: dict[str, tuple[Reuse, Repair]] = {
     "24 last": (Reuse.REPAIR, Repair(0, 0, 24)),
     "24 looked at": (Reuse.REPAIR, Repair(0, 24)),
     "64 looked at": (Reuse.REPAIR, Repair(0, 64)),
-    "8 + 16 looked at": (Reuse.REPAIR, Repair(8, 16)),
+    "default": (Reuse.REPAIR, Repair()),
 }
 
 
 def _quality(engine: Engine, options: Any, figures: dict[str, float]) -> None:
-    results: dict[str, list[tuple[float, bool, bool, float, int]]] = defaultdict(list)
-    for case in cases(engine.tokenizer, options.quality_length, options.quality_cases):
+    results: dict[str, list[Quality]] = defaultdict(list)
+    number = 0
+    for number, case in enumerate(cases(engine.tokenizer, options.quality_length, options.quality_cases), 1):
         full = _session(engine, len(case.after), Reuse.EXACT)
         expected, _ = full.update(case.after, NEVER)
         answer = list(decoded(full, expected, frozenset(), CONTINUED, NEVER, lookup=False))
@@ -184,31 +201,39 @@ def _quality(engine: Engine, options: Any, figures: dict[str, float]) -> None:
         _leave_keys(session)
         logits, reused = session.update(case.after, NEVER)
         results["stale keys"].append(_compared(session, logits, expected, answer, reused.n_computed))
-    rows = []
+        if number % SHOWN_EVERY == 0:
+            print(_quality_table(results), flush=True)
+    print(f"{number} cases of {options.quality_length} tokens, {options.precision}:")
+    print(_quality_table(results), flush=True)
     for name, found in results.items():
-        divergences, top, same, similarity, count = (list(column) for column in zip(*found, strict=True))
-        mean = statistics.mean(divergences)
-        rows.append(
-            (
-                name, f"{statistics.median(count):.0f}", f"{mean:.5f}", f"{statistics.median(divergences):.5f}",
-                f"{statistics.mean(top):.1%}", f"{statistics.mean(same):.1%}", f"{statistics.mean(similarity):.3f}",
-            )
-        )  # fmt: skip
-        figures[f"quality_{name}_kl_mean".replace(" ", "_")] = mean
-        figures[f"quality_{name}_top1".replace(" ", "_")] = statistics.mean(top)
-        figures[f"quality_{name}_identical".replace(" ", "_")] = statistics.mean(same)
-    print(f"{len(next(iter(results.values())))} cases of {options.quality_length} tokens, {options.precision}:")
-    print(table(["method", "computed", "mean KL", "median KL", "top-1", "identical", "similarity"], rows), flush=True)
+        stem = f"quality_{name}".replace(" ", "_")
+        figures[f"{stem}_kl_mean"] = statistics.mean(one.divergence for one in found)
+        figures[f"{stem}_top1"] = statistics.mean(one.same_first for one in found)
+        figures[f"{stem}_identical"] = statistics.mean(one.identical for one in found)
 
 
-def _compared(
-    session: Session, logits: torch.Tensor, expected: torch.Tensor, answer: list[int], count: int
-) -> tuple[float, bool, bool, float, int]:
+def _quality_table(results: Mapping[str, Sequence[Quality]]) -> str:
+    rows = [
+        (
+            name,
+            f"{statistics.median(one.n_computed for one in found):.0f}",
+            f"{statistics.mean(one.divergence for one in found):.5f}",
+            f"{statistics.median(one.divergence for one in found):.5f}",
+            f"{statistics.mean(one.same_first for one in found):.1%}",
+            f"{statistics.mean(one.identical for one in found):.1%}",
+            f"{statistics.mean(one.similarity for one in found):.3f}",
+        )
+        for name, found in results.items()
+    ]
+    return table(["method", "computed", "mean KL", "median KL", "top-1", "identical", "similarity"], rows)
+
+
+def _compared(session: Session, logits: torch.Tensor, expected: torch.Tensor, answer: list[int], count: int) -> Quality:
     p, q = expected.double().log_softmax(-1), logits.double().log_softmax(-1)
     divergence = float((p.exp() * (p - q)).sum())
     made = list(decoded(session, logits, frozenset(), CONTINUED, NEVER, lookup=False))
     equal = sum(one == other for one, other in zip(made, answer, strict=True)) / CONTINUED
-    return divergence, int(p.argmax()) == int(q.argmax()), made == answer, equal, count
+    return Quality(count, divergence, int(p.argmax()) == int(q.argmax()), made == answer, equal)
 
 
 def _session(engine: Engine, length: int, reuse: Reuse, repair: Repair | None = None) -> Session:

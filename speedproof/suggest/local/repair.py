@@ -29,7 +29,7 @@ class Repair:
 
     after_edits: int = 8
     """In all, shared evenly among the places that changed; the tokens right after each."""
-    looked_at: int = 16
+    looked_at: int = 8
     """Those that the last tokens paid most attention to, when they were asked for an answer before the edit."""
     before_end: int = 0
 
