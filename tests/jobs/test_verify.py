@@ -72,7 +72,13 @@ def clip(n: int) -> int:
     ("before", "after", "outcomes", "words"),
     [
         (COUNT, COUNTED, (Outcome.FASTER,), "same behaviour on"),
-        (COUNTED, COUNT, (Outcome.SLOWER,), "slower"),
+        # Linear, too: what takes a hundred times longer may end as timed out on a busy machine.
+        (
+            COUNTED,
+            COUNTED.replace("Counter(words)", "Counter(list(Counter(words).elements()))"),
+            (Outcome.SLOWER,),
+            "slower",
+        ),
         (COUNT, COUNT.replace("word: words", "word: 0 + words"), SAME, ""),
         (COUNT, COUNT.replace("count(word)", "count(word) + (word == '')"), (Outcome.DIFFERS,), "result differs on"),
         # What comes after the last item is part of what an iterator does, under the clock as well.
