@@ -1,5 +1,5 @@
 # make demo    sets up .venv and optimizes a copy of the example project, in under four minutes
-# make test    sets up .venv and runs every check: lint, types, tests
+# make test    sets up .venv, with PyTorch for the tests of local models, and runs every check: lint, types, tests
 # make lint    ruff and mypy alone
 # make bench   every benchmark, full length (QUICK=1: short); its figures go to build/bench/*.json
 # make clean   removes what the other targets made, .venv too
@@ -10,10 +10,13 @@ QUICK ?=
 VENV := .venv/bin
 BENCHMARKS := $(filter-out bench/_%,$(wildcard bench/*.py))
 
-.PHONY: setup demo test lint bench clean
+.PHONY: setup setup-local demo test lint bench clean
 
 setup:
 	@PYTHON="$(PYTHON)" scripts/setup
+
+setup-local:
+	@PYTHON="$(PYTHON)" scripts/setup local
 
 demo: setup
 	@scripts/demo
@@ -21,12 +24,12 @@ demo: setup
 test: lint
 	$(VENV)/python -m pytest
 
-lint: setup
+lint: setup-local
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
 
-bench: setup
+bench: setup-local
 	@mkdir -p build/bench
 	@failed=; for script in $(BENCHMARKS); do \
 		echo "== $$script"; \

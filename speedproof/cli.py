@@ -36,7 +36,8 @@ exit status:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit status. Errors of the user's are told without a traceback."""
-    if argv is None:  # the process is ours
+    # Not where the process is somebody else's, or was told to ignore it, as a shell tells its background jobs.
+    if argv is None and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end_at_once)
     _never_fail_to_print()
     try:

@@ -12,7 +12,11 @@ from hypothesis import given, settings
 from values import CALLS, SAMPLES, Call, digest
 
 from speedproof.profiling.worker.explore import explore
+from speedproof.profiling.worker.features import extents
+from speedproof.profiling.worker.mutate_context import Context, Pace
+from speedproof.profiling.worker.mutate_values import mutated
 from speedproof.profiling.worker.recast import OneShot
+from speedproof.profiling.worker.vocabulary import Vocabulary
 
 
 def found(
@@ -251,3 +255,13 @@ def test_a_loop_in_c_is_not_let_run_away(seeds: list[tuple[int, ...]]) -> None:
 
     found(f, [(args, {}) for args in seeds])
     assert 10**5 < max(counts) <= 10**8
+
+
+def test_no_number_is_a_leap() -> None:
+    context = Context(random.Random(1), Vocabulary(), mutated)
+    assert list(context.steps_to(10**6, 0)) == [10**4, 10**5]
+    assert list(context.steps_to(-(10**6), 0)) == [-(10**4), -(10**5)]
+    context.adapt(Pace(0.0001, True, False), extents((10**5,), {}), False)
+    context.adapt(Pace(0.0001, True, False), extents((-(10**4),), {}), False)
+    assert list(context.steps_to(10**6, 0)) == []
+    assert list(context.steps_to(-(10**6), 0)) == [-(10**5)]

@@ -44,6 +44,7 @@ class Context:
         self._ceiling = MAX_REACH
         self._borne: dict[int, int] = {}
         """The highest number that each argument had in a fast call; without those that never had any."""
+        self._lowest: dict[int, int] = {}
 
     def mutate(self, value: Any) -> Any:
         """A variation of a part of the value being mutated."""
@@ -85,12 +86,14 @@ class Context:
         for place, part in enumerate(extents):
             if part.largest > 0:
                 self._borne[place] = max(self._borne.get(place, 0), part.highest)
+                self._lowest[place] = min(self._lowest.get(place, 0), part.lowest)
 
     def steps_to(self, value: int, place: int) -> Iterator[int]:
         """Numbers to try first in the argument at `place`, so that `value` is no leap into the dark."""
-        step = max(MIN_REACH, self._borne.get(place, 0)) * 10
-        while step < value:
-            yield step
+        borne = self._borne.get(place, 0) if value > 0 else self._lowest.get(place, 0)
+        step = max(MIN_REACH, abs(borne)) * 10
+        while step < abs(value):
+            yield step if value > 0 else -step
             step *= 10
 
     def chance(self, probability: float) -> bool:

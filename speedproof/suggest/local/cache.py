@@ -51,10 +51,12 @@ class KVCache:
         self.n_used = 0
         """Slots from here on have no token."""
         self.n_touched = 0
-        """Slots from here on were never written, and take no memory."""
+        """Slots from here on were never written, and take no memory where the system gives it as it is touched."""
+        if device.type != "cpu":
+            self.n_touched = capacity
         self.looked_at = torch.zeros(capacity)
         """How much attention each slot got from the last few tokens for which an answer was wanted."""
-        self._frequencies = shape.frequencies.to(device)
+        self._frequencies = shape.frequencies
 
     @property
     def bytes_per_slot(self) -> int:
@@ -157,8 +159,9 @@ class KVCache:
 
     def phases(self, positions: torch.Tensor, scale: float = 1.0) -> torch.Tensor:
         """What a key or query at each of `positions` is multiplied by: complex64 [len(positions), head_dim / 2]."""
-        angles = positions.to(self._frequencies.device, torch.float64)[:, None] * self._frequencies
-        return torch.polar(torch.full_like(angles, scale), angles).to(torch.complex64)
+        # In double precision, which not every device has.
+        angles = positions.double()[:, None] * self._frequencies
+        return torch.polar(torch.full_like(angles, scale), angles).to(torch.complex64).to(self.keys.device)
 
     def _rotate(self, slots: slice, shift: int) -> None:
         phase = self.phases(torch.tensor([shift]))

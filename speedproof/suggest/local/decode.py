@@ -1,18 +1,20 @@
 """Choosing the next tokens, greedily, one by one or several at a time where the text repeats itself."""
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from torch import Tensor
 
 from speedproof.core.cancel import CancelToken
-from speedproof.suggest.local.session import Session
+from speedproof.suggest.local.plan import common_prefix
+from speedproof.suggest.local.session import TextSession
 
 LOOKUP_GRAM = 3
 LOOKUP_LENGTH = 8
 
 
 def decoded(
-    session: Session, logits: Tensor, stop: frozenset[int], limit: int, cancel: CancelToken, lookup: bool = True
+    session: TextSession, logits: Tensor, stop: frozenset[int], limit: int, cancel: CancelToken, lookup: bool = True
 ) -> Iterator[int]:
     """Up to `limit` tokens after the session's, the most probable each time; ends before one of `stop`.
 
@@ -28,16 +30,12 @@ def decoded(
         if count >= limit or session.n_free == 0:
             return
         guess = _guessed(session.tokens, token)[: min(limit - count, session.n_free - 1)] if lookup else []
+        guess = list(takewhile(lambda each: each not in stop, guess))
         chosen = session.extend([token, *guess], cancel).argmax(-1).tolist()
-        right = next(
-            (place for place, (one, other) in enumerate(zip(guess, chosen, strict=False)) if one != other), len(guess)
-        )
-        for accepted in guess[:right]:
-            if accepted in stop:
-                return
-            yield accepted
-            count += 1
+        right = common_prefix(guess, chosen)
         session.crop(len(session.tokens) - len(guess) + right)
+        yield from guess[:right]
+        count += right
         token = chosen[right]
         if count >= limit:
             return

@@ -4,38 +4,20 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import torch
-from torch import Tensor
 
-from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import UsageError
 from speedproof.suggest.local.linear import Precision
 from speedproof.suggest.local.load import Loaded, load
 from speedproof.suggest.local.model import Model
 from speedproof.suggest.local.plan import common_prefix
 from speedproof.suggest.local.repair import Repair, Reuse
-from speedproof.suggest.local.session import Reused, Session
+from speedproof.suggest.local.session import Session, TextSession
 
 MIB = 2**20
 MIN_SHARED = 16
 """A shorter common start is as soon computed as copied."""
-
-
-class TextSession(Protocol):
-    """What of a session its users see: ours, or one that transformers serves."""
-
-    tokens: list[int]
-
-    def update(self, tokens: Sequence[int], cancel: CancelToken) -> tuple[Tensor, Reused]: ...
-    def extend(self, more: Sequence[int], cancel: CancelToken) -> Tensor: ...
-    def crop(self, length: int) -> None: ...
-    def improve(self, cancel: CancelToken, /) -> bool: ...
-    @property
-    def n_free(self) -> int: ...
-    @property
-    def n_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

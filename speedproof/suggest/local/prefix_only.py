@@ -19,6 +19,8 @@ class PrefixSession:
         self._capacity = capacity
         self.tokens: list[int] = []
         self._cache: Any = None
+        self._n_computed = 0
+        """Of the tokens, how many the cache holds."""
         # Recurrent layers of transformers go on from a state by one token only.
         self._keeps = not getattr(model, "_is_stateful", False)
 
@@ -27,9 +29,9 @@ class PrefixSession:
         tokens = list(tokens)
         if not 0 < len(tokens) <= self._capacity:
             raise ValueError(f"{len(tokens)} tokens do not fit into a cache for {self._capacity}")
-        self.crop(min(common_prefix(self.tokens, tokens), len(tokens) - 1) if self._keeps else 0)
-        n_cached = len(self.tokens)
-        logits = self.extend(tokens[n_cached:], cancel)
+        self.crop(min(common_prefix(self.tokens, tokens), len(tokens) - 1))
+        n_cached = self._n_computed
+        logits = self.extend(tokens[len(self.tokens) :], cancel)
         return logits[-1], Reused(n_cached, len(tokens) - n_cached)
 
     @torch.inference_mode()
@@ -37,41 +39,41 @@ class PrefixSession:
         """As `Session.extend`, but logits of the last chunk only."""
         if len(more) > self.n_free:
             raise ValueError(f"{len(self.tokens) + len(more)} tokens do not fit into a cache for {self._capacity}")
+        tokens = [*self.tokens, *more]
+        pending = torch.tensor(tokens[self._n_computed :])
         logits: Tensor | None = None
-        if not self._keeps:
-            return self._from_the_start(more, cancel)
-        for chunk in torch.split(torch.tensor(list(more)), CHUNK):
+        for chunk in torch.split(pending, CHUNK if self._keeps else len(pending)):
             cancel.check()
-            ids = chunk[None].to(self._model.device)
-            keep = len(chunk) if len(more) <= CHUNK else 1
-            made = self._model(input_ids=ids, past_key_values=self._cache, use_cache=True, logits_to_keep=keep)
-            self._cache = made.past_key_values
-            self.tokens.extend(chunk.tolist())
+            keep = len(more) if len(pending) <= CHUNK or not self._keeps else min(len(chunk), len(more))
+            made = self._model(
+                input_ids=chunk[None].to(self._model.device),
+                past_key_values=self._cache,
+                use_cache=self._keeps,
+                logits_to_keep=keep,
+            )
+            if self._keeps:
+                self._cache = made.past_key_values
+                self._n_computed += len(chunk)
+            self.tokens = tokens[: max(len(self.tokens), self._n_computed)]
             logits = made.logits[0].float()
+        self.tokens = tokens
         assert logits is not None, "there is always something to compute"
         return logits
 
-    def _from_the_start(self, more: Sequence[int], cancel: CancelToken) -> Tensor:
-        cancel.check()
-        ids = torch.tensor([[*self.tokens, *more]], device=self._model.device)
-        made = self._model(input_ids=ids, use_cache=False, logits_to_keep=len(more))
-        self.tokens.extend(more)
-        logits: Tensor = made.logits[0].float()
-        return logits
-
     def crop(self, length: int) -> None:
+        """As `Session.crop`. Where the cache cannot be cut, it is made again when it is needed."""
         if length >= len(self.tokens):
             return
-        if not self._keeps:
-            del self.tokens[length:]
+        del self.tokens[length:]
+        if length >= self._n_computed:
             return
         try:
             self._cache.crop(length)
+            self._n_computed = int(self._cache.get_seq_length())
         except (AttributeError, NotImplementedError, ValueError, RuntimeError):
-            self._cache, length = None, 0
-        if self._cache is not None and self._cache.get_seq_length() != length:
-            self._cache, length = None, 0
-        del self.tokens[length:]
+            self._n_computed = -1
+        if self._n_computed != length:
+            self._cache, self._n_computed = None, 0
 
     def improve(self, _cancel: CancelToken) -> bool:
         """There is nothing to improve."""

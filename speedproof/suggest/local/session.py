@@ -9,6 +9,7 @@ Not thread-safe: one thread at a time, which may be another each time.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -32,6 +33,21 @@ class Reused:
 
     n_cached: int
     n_computed: int
+
+
+class TextSession(Protocol):
+    """What of a session its users see: ours, or one that transformers serves."""
+
+    tokens: list[int]
+
+    def update(self, tokens: Sequence[int], cancel: CancelToken) -> tuple[Tensor, Reused]: ...
+    def extend(self, more: Sequence[int], cancel: CancelToken) -> Tensor: ...
+    def crop(self, length: int) -> None: ...
+    def improve(self, cancel: CancelToken, /) -> bool: ...
+    @property
+    def n_free(self) -> int: ...
+    @property
+    def n_bytes(self) -> int: ...
 
 
 class Session:

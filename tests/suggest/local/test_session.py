@@ -112,7 +112,7 @@ def test_int8_is_close_and_does_not_depend_on_what_is_computed_together() -> Non
         logits = one_by_one.extend([token], NEVER)[-1]
     assert apart(logits, expected) < 1e-3
     exact = logits_of(theirs, TEXT[:60])[-1]
-    assert apart(logits, exact) < 0.6 * float(exact.std())
+    assert float((logits - exact).std()) < 0.2 * float(exact.std())
 
 
 @st.composite
@@ -191,11 +191,14 @@ def test_cancelled_while_it_improves(count: int) -> None:
     session.update(TEXT, NEVER)
     text = EDITS["ten inserted"](TEXT)
     session.update(text, NEVER)
-    try:
-        while session.improve(After(count), 60):
-            count = max(0, count - 3)
-    except Cancelled:
-        pass
+    token = After(count)
+
+    def improve_all() -> None:
+        while session.improve(token, 60):
+            pass
+
+    with pytest.raises(Cancelled):
+        improve_all()
     assert session.tokens == text
     assert session.n_exact <= len(text)
     while session.improve(NEVER):
@@ -250,6 +253,21 @@ def test_others_reuse_prefixes(name: str) -> None:
         assert apart(logits, logits_of(theirs, text)[-1]) < 2e-3
         prefix = next((n for n, pair in enumerate(zip(before, text, strict=False)) if len({*pair}) > 1), len(text))
         assert reused.n_cached in (0, min(prefix, len(text) - 1, len(before)))
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("lookup", [False, True])
+def test_others_decode(name: str, lookup: bool) -> None:
+    """Also where a guess is wrong and the cache cannot be cut."""
+    kind, options, _ = OTHERS[name]
+    theirs, made = prepared(kind, options)
+    text = (TEXT[:20] * 5)[:95]
+    expected = list(text)
+    for _ in range(8):
+        expected.append(int(logits_of(theirs, expected)[-1].argmax()))
+    session = made.session(CONTEXT, Reuse.REPAIR, Repair())
+    logits, _ = session.update(text, NEVER)
+    assert list(decoded(session, logits, frozenset(), 8, NEVER, lookup=lookup)) == expected[95:]
 
 
 def test_too_long() -> None:
