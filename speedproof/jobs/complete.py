@@ -19,7 +19,7 @@ from speedproof.analysis.place import place_at, plain_place, sound
 from speedproof.analysis.syntax import Syntax
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around, Chunk, Kind, Place, Usage
-from speedproof.core.errors import Cancelled, ModelError
+from speedproof.core.errors import ModelError
 from speedproof.core.settings import Settings
 from speedproof.core.text import Edit, Span
 from speedproof.suggest.backend import Backend, Generation, Request
@@ -70,7 +70,7 @@ class Offer:
     edit: Edit
     source: str
     """`typed ahead`, `cache` or `model`."""
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     id: int = field(default_factory=count(1).__next__)
 
 
