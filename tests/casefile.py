@@ -1,7 +1,7 @@
 """The fixture language: a world, what happens in it, and what is expected, as one readable text.
 
-A header is a line that begins with `#- ` (a file), `#< ` (something happens) or `#> ` (an expectation); its body goes on
-to the next header. Lines before the first header are the title. A body line that begins with `\\#` loses the
+A header is a line that begins with `#- ` (a file), `#< ` (something happens) or `#> ` (an expectation); its body goes
+on to the next header. Lines before the first header are the title. A body line that begins with `\\#` loses the
 backslash. Bodies of files end in one line end, others in none, or are given as a JSON string in the header.
 """
 

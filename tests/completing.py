@@ -66,7 +66,7 @@ class World:
         self.model = ScriptedModel()
         self.settings = Settings()
         self.now = 0.0
-        self._completer: Completer | None = None
+        self.completer = Completer(self.model, clock=lambda: self.now)
         self.path, self.text, self.cursor = self._main()
         self.popup: str | None = None
         self.invoked = False
@@ -85,7 +85,6 @@ class World:
             self.model.cancels = True
         elif word == "config":
             self.settings = self.settings.updated(tomllib.loads(block.body), source="config")
-            self._completer = None
         elif word == "wait":
             self.now += float(argument)
         elif word == "idle":
@@ -114,12 +113,6 @@ class World:
     @property
     def uri(self) -> str:
         return f"file://{self.path}"
-
-    @property
-    def completer(self) -> Completer:
-        if self._completer is None:
-            self._completer = Completer(self.model, self.settings, clock=lambda: self.now)
-        return self._completer
 
     def _edits(self, block: Block, word: str, argument: str) -> None:
         self.popup = None
@@ -156,6 +149,7 @@ class World:
             "\r\n" if "\r\n" in self.text else "\n",
             self.invoked,
             self._popup(),
+            self.settings,
         )
         self.offer = self.completer.known(asked)
         if self.offer is None:

@@ -58,6 +58,7 @@ class Asked:
     invoked: bool = False
     """The user asked for it, and waits."""
     popup: Popup | None = None
+    settings: Settings = field(default_factory=Settings)
 
     def around(self) -> Around:
         return Around(self.path, _with_newlines(self.text[: self.offset]), _with_newlines(self.text[self.offset :]))
@@ -77,15 +78,14 @@ class Offer:
 class Completer:
     """A model, and what is kept between completions. `chunks` of a document is what else its model is shown."""
 
-    def __init__(self, backend: Backend, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, backend: Backend, clock: Callable[[], float] = time.monotonic) -> None:
         self.backend = backend
-        self._settings = settings
         self._clock = clock
         self._suggestions: dict[str, Suggestions] = {}
         self._chunks: dict[str, tuple[Chunk, ...]] = {}
         self._answers: OrderedDict[tuple[Around, Place], str] = OrderedDict()
-        self._around: dict[str, Around] = {}
-        """Of each document's last request: the next one's prompt follows it, so that more of it is computed already."""
+        self._requests: dict[str, Request] = {}
+        """The last for each document: the next one's prompt follows it, so that more of it is computed already."""
         self._ahead: dict[str, Asked] = {}
         """The text as it would be with the last offer accepted."""
         self._n_failures = 0
@@ -122,8 +122,8 @@ class Completer:
 
     def step(self, document: str, cancel: CancelToken) -> bool:
         """Prepare the model for what is likely to come. Whether there is more to do. Raises as `complete`."""
-        around = self._around.get(document)
-        if around is not None and self.backend.prepare(self._request(document, around, multi_line=True), cancel):
+        request = self._requests.get(document)
+        if request is not None and self.backend.prepare(request, cancel):
             return True
         ahead = self._ahead.pop(document, None)
         if ahead is not None and self.backend.runs_here:
@@ -135,7 +135,7 @@ class Completer:
         self._chunks[document] = tuple(chunks)
 
     def forget(self, document: str) -> None:
-        for kept in (self._suggestions, self._chunks, self._around, self._ahead):
+        for kept in (self._suggestions, self._chunks, self._requests, self._ahead):
             kept.pop(document, None)
         self.backend.forget(document)
 
@@ -147,18 +147,19 @@ class Completer:
             return self._beyond_popup(asked, asked.popup, cancel)
         syntax = asked.parse()
         place = plain_place(asked.text, asked.offset) if syntax is None else place_at(syntax, asked.offset)
-        if place.kind is not Kind.CODE and place.kind.value in self._settings.completion_off:
+        if place.kind is not Kind.CODE and place.kind.value in asked.settings.completion_off:
             return None
+        last = self._requests.get(asked.document)
         around = around_for(
             asked.path,
             _with_newlines(asked.text),
             _length(asked),
             self._chunks.get(asked.document, ()),
             self.backend.window,
-            self._around.get(asked.document),
+            None if last is None else last.around,
         )
-        self._around[asked.document] = around
-        answer, source, usage = self._answer(asked.document, around, place, cancel)
+        request = self._requests[asked.document] = _request(asked, around, place)
+        answer, source, usage = self._answer(request, place, cancel)
         cancel.check()
 
         def is_sound(edit: Edit) -> bool:
@@ -167,24 +168,19 @@ class Completer:
         edit = fitted(answer, around, place, is_sound)
         return None if edit is None else Offer(_in_text(asked, edit, start=len(around.prefix)), source, usage)
 
-    def _answer(self, document: str, around: Around, place: Place, cancel: CancelToken) -> tuple[str, str, Usage]:
+    def _answer(self, request: Request, place: Place, cancel: CancelToken) -> tuple[str, str, Usage]:
         """What the model says, cleaned; where it comes from; what it cost."""
+        around = request.around
         key = (around, place)
         if key in self._answers:
             self._answers.move_to_end(key)
             return self._answers[key], "cache", Usage()
-        generation = self.backend.complete(self._request(document, around, multi_line=place.multi_line), cancel)
+        generation = self.backend.complete(request, cancel)
         answer = cleaned(_heard(generation, around, place), around, place)
         self._answers[key] = answer
         if len(self._answers) > MAX_ANSWERS:
             self._answers.popitem(last=False)
         return answer, "model", generation.usage
-
-    def _request(self, document: str, around: Around, *, multi_line: bool) -> Request:
-        n_tokens = self._settings.completion_tokens
-        if multi_line:
-            return Request(document, around, n_tokens)
-        return Request(document, around, min(n_tokens, SINGLE_LINE_TOKENS), ("\n",))
 
     def _beyond_popup(self, asked: Asked, popup: Popup, cancel: CancelToken) -> Offer | None:
         """What goes on after the entry selected in the editor's list, with the entry: else the editor hides it."""
@@ -197,6 +193,13 @@ class Completer:
         n_replaced = offer.edit.span.end - offer.edit.span.start
         span = Span(popup.span.start, popup.span.end + n_replaced)
         return replace(offer, edit=Edit(span, popup.text + offer.edit.new_text))
+
+
+def _request(asked: Asked, around: Around, place: Place) -> Request:
+    n_tokens = asked.settings.completion_tokens
+    if place.multi_line:
+        return Request(asked.document, around, n_tokens)
+    return Request(asked.document, around, min(n_tokens, SINGLE_LINE_TOKENS), ("\n",))
 
 
 def _heard(generation: Generation, around: Around, place: Place) -> str:

@@ -2,7 +2,7 @@
 
 from lsprotocol import types
 
-from speedproof.server import background
+from speedproof.server import background, completing
 from speedproof.server.session import Session
 
 
@@ -13,3 +13,4 @@ def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> Non
     session.findings.pop(uri, None)
     session.committed.pop(uri, None)
     background.forget(session, uri)
+    completing.forget(session, uri)

@@ -1,0 +1,56 @@
+"""The part of a session's state that completion needs. It belongs to the event loop."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from speedproof.core.settings import Settings
+from speedproof.jobs.complete import Asked, Completer
+from speedproof.server.pace import Pace
+from speedproof.server.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A document's place: its name in its project, what is set there, and why a model may not see it, or nothing."""
+
+    name: str
+    settings: Settings
+    refusal: str
+    good_until: float
+    """On the monotonic clock."""
+
+
+@dataclass
+class Completing:
+    schedule: Schedule = field(default_factory=lambda: Schedule("speedproof-completing"))
+    completer: Completer | None = None
+    made_from: Any = None
+    """The settings that the completer was made from; where it could not be made it is None, and these say from what."""
+    newest: dict[str, asyncio.Future[None]] = field(default_factory=dict)
+    """By URI: what the newest request waits for; done when it is superseded."""
+    paces: dict[str, Pace] = field(default_factory=dict)
+    latencies: list[float] = field(default_factory=list)
+    """Seconds that the last completions took."""
+    asked: dict[str, Asked] = field(default_factory=dict)
+    """By URI: the last request."""
+    where: dict[str, Where] = field(default_factory=dict)
+    snoozed_until: float = 0.0
+    """On the monotonic clock."""
+    told_off: bool = False
+    """The user knows that completion is off."""
+
+    def forget(self, uri: str) -> None:
+        for kept in (self.newest, self.paces, self.asked, self.where):
+            kept.pop(uri, None)
+
+    def let_go(self) -> None:
+        """Of the model."""
+        if self.completer is not None:
+            self.completer.close()
+            self.completer = None
+
+    def close(self, seconds: float) -> None:
+        """Call off what runs, and let go of the model."""
+        self.schedule.close(seconds)
+        self.let_go()
