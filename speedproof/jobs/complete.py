@@ -75,11 +75,29 @@ class Offer:
     id: int = field(default_factory=count(1).__next__)
 
 
+@dataclass(slots=True)
+class Totals:
+    """What completions cost, from the start on."""
+
+    n_requests: int = 0
+    """To the model."""
+    n_cached_tokens: int = 0
+    n_computed_tokens: int = 0
+    n_generated_tokens: int = 0
+
+    def add(self, usage: Usage) -> None:
+        self.n_requests += 1
+        self.n_cached_tokens += usage.n_cached_tokens or 0
+        self.n_computed_tokens += usage.n_computed_tokens or 0
+        self.n_generated_tokens += usage.n_generated_tokens or 0
+
+
 class Completer:
     """A model, and what is kept between completions. `chunks` of a document is what else its model is shown."""
 
     def __init__(self, backend: Backend, clock: Callable[[], float] = time.monotonic) -> None:
         self.backend = backend
+        self.totals = Totals()
         self._clock = clock
         self._suggestions: dict[str, Suggestions] = {}
         self._chunks: dict[str, tuple[Chunk, ...]] = {}
@@ -176,7 +194,11 @@ class Completer:
             self._answers.move_to_end(key)
             return self._answers[key], "cache", Usage()
         generation = self.backend.complete(request, cancel)
-        answer = cleaned(_heard(generation, around, place), around, place)
+        try:
+            raw = _heard(generation, around, place)
+        finally:
+            self.totals.add(generation.usage)
+        answer = cleaned(raw, around, place)
         self._answers[key] = answer
         if len(self._answers) > MAX_ANSWERS:
             self._answers.popitem(last=False)

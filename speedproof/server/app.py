@@ -19,6 +19,7 @@ from speedproof.core.errors import UsageError
 from speedproof.server.engine import Engine
 from speedproof.server.handlers import code_action, diagnostic, inline_completion
 from speedproof.server.handlers.accepted import ACCEPTED, accepted
+from speedproof.server.handlers.completion_report import COMPLETION_REPORT, completion_report
 from speedproof.server.handlers.did_change import did_change
 from speedproof.server.handlers.did_change_configuration import did_change_configuration
 from speedproof.server.handlers.did_close import did_close
@@ -59,6 +60,7 @@ COMMANDS: tuple[tuple[str, Handler], ...] = (
     (SHOW_PROOF, show_proof),
     (ACCEPTED, accepted),
     (SNOOZE, snooze),
+    (COMPLETION_REPORT, completion_report),
 )
 
 LOOPBACK = "127.0.0.1"

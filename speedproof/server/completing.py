@@ -43,8 +43,10 @@ async def offered(
     session: Session, uri: str, position: types.Position, *, invoked: bool, popup: types.SelectedCompletionInfo | None
 ) -> tuple[Document, Offer] | None:
     """The completion at `position`, and the document that it is for. None where there is none, or it came too late."""
+    began = time.monotonic()
     document = session.documents.get(uri)
     state = session.completing
+    state.counters.n_requests += 1
     _supersede(state, uri)
     if document is None or (not invoked and time.monotonic() < state.snoozed_until):
         return None
@@ -65,23 +67,27 @@ async def offered(
     offer = completer.known(asked)
     if offer is None:
         if not await _is_newest_after_pause(state, uri, settings, invoked=invoked):
+            state.counters.n_superseded += 1
             return None
-        began = time.monotonic()
+        started = time.monotonic()
         try:
             offer = await state.schedule.run(uri, partial(completer.complete, asked))
         except Cancelled:
+            state.counters.n_superseded += 1
             return None
         except SpeedproofError as error:
             session.complain(str(error))
             return None
-        state.latencies = [*state.latencies[1 - LATENCIES :], time.monotonic() - began]
+        state.latencies = [*state.latencies[1 - LATENCIES :], time.monotonic() - started]
     current = session.documents.get(uri)
     if current is None or current.version != document.version or state.asked.get(uri) is not asked:
+        state.counters.n_superseded += 1
         return None
     _when_idle(session, uri)
     if offer is None:
         return None
     completer.offered(asked, offer)
+    state.counters.offered(offer.source, time.monotonic() - began)
     return document, offer
 
 

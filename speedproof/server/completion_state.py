@@ -9,6 +9,8 @@ from speedproof.jobs.complete import Asked, Completer
 from speedproof.server.pace import Pace
 from speedproof.server.schedule import Schedule
 
+MAX_SECONDS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -19,6 +21,23 @@ class Where:
     refusal: str
     good_until: float
     """On the monotonic clock."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """Of this session's requests for completions."""
+
+    n_requests: int = 0
+    n_superseded: int = 0
+    """Answered with nothing, because a newer one came, or the text had changed."""
+    n_offered: dict[str, int] = field(default_factory=dict)
+    """By where the suggestion came from."""
+    seconds: list[float] = field(default_factory=list)
+    """From request to suggestion, for the last of those that got one."""
+
+    def offered(self, source: str, seconds: float) -> None:
+        self.n_offered[source] = self.n_offered.get(source, 0) + 1
+        self.seconds = [*self.seconds[1 - MAX_SECONDS :], seconds]
 
 
 @dataclass
@@ -35,6 +54,7 @@ class Completing:
     asked: dict[str, Asked] = field(default_factory=dict)
     """By URI: the last request."""
     where: dict[str, Where] = field(default_factory=dict)
+    counters: Counters = field(default_factory=Counters)
     snoozed_until: float = 0.0
     """On the monotonic clock."""
     told_off: bool = False
