@@ -1,4 +1,4 @@
-"""Somebody types a function into a real file at five keys a second, and a model that is really loaded completes it.
+"""Somebody types a function into a real file at five keys a second, and a model that is really loaded completes it."""
 
 import asyncio
 import json
