@@ -14,13 +14,14 @@ from statistics import fmean
 from lsprotocol import types
 
 from speedproof.analysis.project import find_root
-from speedproof.analysis.readable import may_read
+from speedproof.analysis.readable import may_show
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled, SpeedproofError
 from speedproof.core.settings import Settings
 from speedproof.jobs.complete import Asked, Completer, Offer, Popup
 from speedproof.server import convert
 from speedproof.server.completion_state import Completing, Where
+from speedproof.server.context import gather
 from speedproof.server.document import PYTHON, Document
 from speedproof.server.pace import Pace
 from speedproof.server.session import Session
@@ -83,7 +84,7 @@ async def offered(
     if current is None or current.version != document.version or state.asked.get(uri) is not asked:
         state.counters.n_superseded += 1
         return None
-    _when_idle(session, uri)
+    _when_idle(session, uri, where, asked)
     if offer is None:
         return None
     completer.offered(asked, offer)
@@ -112,8 +113,11 @@ def completer_for(session: Session, settings: Settings) -> Completer | None:
 
 def after_change(session: Session, uri: str) -> None:
     """The text is another now: preparing for the one before has lost its point."""
-    session.completing.schedule.cancel("idle")
+    state = session.completing
+    state.schedule.cancel("idle")
     session.never("idle", uri)
+    if state.completer is not None:
+        state.edits[uri] = (session.documents[uri].edited_at, time.monotonic())
 
 
 def forget(session: Session, uri: str) -> None:
@@ -178,25 +182,27 @@ def _where(session: Session, document: Document) -> Where:
     path = document.path
     if path is None:
         name = document.uri.rpartition("/")[2].rpartition(":")[2] or "untitled"
-        where = Where(name, session.settings_for(None), "", good_until)
+        where = Where(name, None, session.settings_for(None), "", good_until)
     else:
         root, settings = find_root(path), session.settings_for(path)
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-        where = Where(name, settings, may_read(path, root, settings.exclude), good_until)
+        where = Where(name, root, settings, may_show(path, root, settings.exclude), good_until)
     session.completing.where[document.uri] = where
     return where
 
 
-def _when_idle(session: Session, uri: str) -> None:
-    session.later("idle", uri, IDLE_SECONDS, lambda: session.start(_prepare(session, uri)))
+def _when_idle(session: Session, uri: str, where: Where, asked: Asked) -> None:
+    session.later("idle", uri, IDLE_SECONDS, lambda: session.start(_prepare(session, uri, where, asked)))
 
 
-async def _prepare(session: Session, uri: str) -> None:
+async def _prepare(session: Session, uri: str, where: Where, asked: Asked) -> None:
     """Use the time in which nothing is asked, a short step after the other."""
     state = session.completing
     completer = state.completer
     if completer is None:
         return
+    if where.root is not None and where.settings.completion_context:
+        await gather(session, uri, where.root, where.settings.exclude, asked.offset)
     more = True
     while more:
         try:

@@ -2,9 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from speedproof.analysis.workspace import WorkspaceIndex
 from speedproof.core.settings import Settings
+from speedproof.core.text import Span
 from speedproof.jobs.complete import Asked, Completer
 from speedproof.server.pace import Pace
 from speedproof.server.schedule import Schedule
@@ -17,6 +20,8 @@ class Where:
     """A document's place: its name in its project, what is set there, and why a model may not see it, or nothing."""
 
     name: str
+    root: Path | None
+    """Of the project; None for what is no file yet."""
     settings: Settings
     refusal: str
     good_until: float
@@ -54,6 +59,10 @@ class Completing:
     asked: dict[str, Asked] = field(default_factory=dict)
     """By URI: the last request."""
     where: dict[str, Where] = field(default_factory=dict)
+    edits: dict[str, tuple[Span, float]] = field(default_factory=dict)
+    """By URI: what was edited last, in the document as it is now, and when, on the monotonic clock."""
+    indexes: dict[Path, WorkspaceIndex] = field(default_factory=dict)
+    """By project; used on the background's thread."""
     counters: Counters = field(default_factory=Counters)
     snoozed_until: float = 0.0
     """On the monotonic clock."""
@@ -61,7 +70,7 @@ class Completing:
     """The user knows that completion is off."""
 
     def forget(self, uri: str) -> None:
-        for kept in (self.newest, self.paces, self.asked, self.where):
+        for kept in (self.newest, self.paces, self.asked, self.where, self.edits):
             kept.pop(uri, None)
 
     def let_go(self) -> None:

@@ -28,6 +28,8 @@ class Document:
     unparsed: tuple[Edit, ...] = ()
     language: str = PYTHON
     """As the editor calls it."""
+    edited_at: Span = Span(0, 0)
+    """What the last edit put in."""
 
     @classmethod
     def opened(cls, uri: str, version: int | None, text: str, language: str = PYTHON) -> "Document":
@@ -75,7 +77,10 @@ class Document:
         parsed, unparsed = self.parsed, () if self.parsed is None else (*self.unparsed, edit)
         if "syntax" in self.__dict__:  # the cached property has been asked for
             parsed, unparsed = self.syntax, (edit,)
-        return replace(self, version=version, text=text, lines=lines, parsed=parsed, unparsed=unparsed)
+        edited_at = Span(edit.span.start, edit.span.start + len(edit.new_text))
+        return replace(
+            self, version=version, text=text, lines=lines, parsed=parsed, unparsed=unparsed, edited_at=edited_at
+        )
 
     def replaced(self, text: str, version: int) -> "Document":
         """The document after the client has sent the whole text anew, of which most is usually as it was."""
