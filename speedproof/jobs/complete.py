@@ -102,8 +102,8 @@ class Completer:
         self._suggestions: dict[str, Suggestions] = {}
         self._chunks: dict[str, tuple[Chunk, ...]] = {}
         self._answers: OrderedDict[tuple[Around, Place], str] = OrderedDict()
-        self._requests: dict[str, Request] = {}
-        """The last for each document: the next one's prompt follows it, so that more of it is computed already."""
+        self._last: dict[str, tuple[Asked, Place, Request]] = {}
+        """Of each document: the next request's prompt follows this one's, so that more of it is computed already."""
         self._ahead: dict[str, Asked] = {}
         """The text as it would be with the last offer accepted."""
         self._n_failures = 0
@@ -140,9 +140,10 @@ class Completer:
 
     def step(self, document: str, cancel: CancelToken) -> bool:
         """Prepare the model for what is likely to come. Whether there is more to do. Raises as `complete`."""
-        request = self._requests.get(document)
-        if request is not None and self.backend.prepare(request, cancel):
-            return True
+        if document in self._last:
+            asked, place, _ = self._last[document]
+            if self.backend.prepare(self._request(asked, place), cancel):
+                return True
         ahead = self._ahead.pop(document, None)
         if ahead is not None and self.backend.runs_here:
             self._complete(ahead, cancel)  # its answer is kept
@@ -153,7 +154,7 @@ class Completer:
         self._chunks[document] = tuple(chunks)
 
     def forget(self, document: str) -> None:
-        for kept in (self._suggestions, self._chunks, self._requests, self._ahead):
+        for kept in (self._suggestions, self._chunks, self._last, self._ahead):
             kept.pop(document, None)
         self.backend.forget(document)
 
@@ -167,16 +168,8 @@ class Completer:
         place = plain_place(asked.text, asked.offset) if syntax is None else place_at(syntax, asked.offset)
         if place.kind is not Kind.CODE and place.kind.value in asked.settings.completion_off:
             return None
-        last = self._requests.get(asked.document)
-        around = around_for(
-            asked.path,
-            _with_newlines(asked.text),
-            _length(asked),
-            self._chunks.get(asked.document, ()),
-            self.backend.window,
-            None if last is None else last.around,
-        )
-        request = self._requests[asked.document] = _request(asked, around, place)
+        request = self._request(asked, place)
+        around = request.around
         answer, source, usage = self._answer(request, place, cancel)
         cancel.check()
 
@@ -185,6 +178,24 @@ class Completer:
 
         edit = fitted(answer, around, place, is_sound)
         return None if edit is None else Offer(_in_text(asked, edit, start=len(around.prefix)), source, usage)
+
+    def _request(self, asked: Asked, place: Place) -> Request:
+        last = self._last.get(asked.document)
+        around = around_for(
+            asked.path,
+            _with_newlines(asked.text),
+            _length(asked),
+            self._chunks.get(asked.document, ()),
+            self.backend.window,
+            None if last is None else last[2].around,
+        )
+        n_tokens = asked.settings.completion_tokens
+        if place.multi_line:
+            request = Request(asked.document, around, n_tokens)
+        else:
+            request = Request(asked.document, around, min(n_tokens, SINGLE_LINE_TOKENS), ("\n",))
+        self._last[asked.document] = asked, place, request
+        return request
 
     def _answer(self, request: Request, place: Place, cancel: CancelToken) -> tuple[str, str, Usage]:
         """What the model says, cleaned; where it comes from; what it cost."""
@@ -215,13 +226,6 @@ class Completer:
         n_replaced = offer.edit.span.end - offer.edit.span.start
         span = Span(popup.span.start, popup.span.end + n_replaced)
         return replace(offer, edit=Edit(span, popup.text + offer.edit.new_text))
-
-
-def _request(asked: Asked, around: Around, place: Place) -> Request:
-    n_tokens = asked.settings.completion_tokens
-    if place.multi_line:
-        return Request(asked.document, around, n_tokens)
-    return Request(asked.document, around, min(n_tokens, SINGLE_LINE_TOKENS), ("\n",))
 
 
 def _heard(generation: Generation, around: Around, place: Place) -> str:

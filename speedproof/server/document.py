@@ -13,6 +13,7 @@ from speedproof.core.text import Edit, Span
 from speedproof.server.lines import LineIndex
 
 PYTHON = "python"
+NOWHERE = Span(0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class Document:
     unparsed: tuple[Edit, ...] = ()
     language: str = PYTHON
     """As the editor calls it."""
-    edited_at: Span = Span(0, 0)
+    edited_at: Span = NOWHERE
     """What the last edit put in."""
 
     @classmethod
