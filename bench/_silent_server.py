@@ -16,6 +16,7 @@ class Silence:
     """A backend and its answer in one."""
 
     identity = "silence"
+    name = "scripted"
     runs_here = True
     window = 8000
     usage = Usage()

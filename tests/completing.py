@@ -189,6 +189,7 @@ class ScriptedModel:
     """A backend that says what it is told to, and counts as a cache would: one token per character."""
 
     identity = "scripted"
+    name = "scripted"
     runs_here = True
     window = 4000
 

@@ -5,7 +5,7 @@ completer.complete(asked, cancel)   the whole way: context, prompt, model, endin
 completer.offered(asked, offer)     it is shown: from now on it is known
 completer.step(document, cancel)    one short piece of work for when nobody waits
 
-`known` and `offered` belong to one thread, which must not wait (the event loop); `complete` and `step` to another, one
+`known`, `offered`, `changed` and `judge` belong to one thread, which must not wait (the event loop); `complete` and `step` to another, one
 call at a time. What both use is replaced as a whole, never changed.
 """
 
@@ -21,7 +21,9 @@ from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around, Chunk, Kind, Place, Usage
 from speedproof.core.errors import ModelError
 from speedproof.core.settings import Settings
+from speedproof.core.store import Counters
 from speedproof.core.text import Edit, Span
+from speedproof.jobs.acceptance import count_judged, count_shown
 from speedproof.suggest.backend import Backend, Generation, Request
 from speedproof.suggest.completion.ending import ended
 from speedproof.suggest.completion.finish import cleaned, fitted
@@ -95,9 +97,13 @@ class Totals:
 class Completer:
     """A model, and what is kept between completions. `chunks` of a document is what else its model is shown."""
 
-    def __init__(self, backend: Backend, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, backend: Backend, counters: Counters | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`counters` is where to count what becomes of suggestions; without them nothing is."""
         self.backend = backend
         self.totals = Totals()
+        self._counters = counters
         self._clock = clock
         self._suggestions: dict[str, Suggestions] = {}
         self._chunks: dict[str, tuple[Chunk, ...]] = {}
@@ -113,7 +119,9 @@ class Completer:
         """What was offered before, as far as it has not been typed yet."""
         if asked.popup is not None or asked.document not in self._suggestions:
             return None
-        edit = self._suggestions[asked.document].find(asked.around())
+        around = asked.around()
+        self._suggestions[asked.document].typed(around)
+        edit = self._suggestions[asked.document].find(around)
         return None if edit is None else Offer(_in_text(asked, edit, start=_length(asked)), "typed ahead")
 
     def complete(self, asked: Asked, cancel: CancelToken) -> Offer | None:
@@ -135,8 +143,25 @@ class Completer:
     def offered(self, asked: Asked, offer: Offer) -> None:
         edit = Edit(_between(asked, offer.edit.span), _with_newlines(offer.edit.new_text))
         if asked.popup is None:
-            self._suggestions.setdefault(asked.document, Suggestions()).add(asked.around(), edit)
+            suggestions = self._suggestions.setdefault(asked.document, Suggestions())
+            n_before = len(suggestions)
+            suggestion = suggestions.add(asked.around(), edit)
+            if self._counters is not None and len(suggestions) != n_before:
+                count_shown(self._counters, self.backend.name, suggestion)
         self._ahead[asked.document] = _accepted(asked, offer.edit)
+
+    def changed(self, document: str, text: str, cursor: int) -> None:
+        """A keystroke, or an edit of the editor's, has led to `text`, with the cursor probably behind it."""
+        suggestions = self._suggestions.get(document)
+        if suggestions is not None:
+            name = ""  # no matter here
+            suggestions.typed(Around(name, _with_newlines(text[:cursor]), _with_newlines(text[cursor:])))
+
+    def judge(self, document: str, text: str) -> None:
+        """Some time has passed: count what was accepted, and whether it is still in `text`."""
+        suggestions = self._suggestions.get(document)
+        if suggestions is not None and self._counters is not None:
+            count_judged(self._counters, self.backend.name, suggestions.later(_with_newlines(text)))
 
     def step(self, document: str, cancel: CancelToken) -> bool:
         """Prepare the model for what is likely to come. Whether there is more to do. Raises as `complete`."""

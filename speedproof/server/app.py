@@ -18,7 +18,6 @@ from speedproof import __version__
 from speedproof.core.errors import UsageError
 from speedproof.server.engine import Engine
 from speedproof.server.handlers import code_action, diagnostic, inline_completion
-from speedproof.server.handlers.accepted import ACCEPTED, accepted
 from speedproof.server.handlers.completion_report import COMPLETION_REPORT, completion_report
 from speedproof.server.handlers.did_change import did_change
 from speedproof.server.handlers.did_change_configuration import did_change_configuration
@@ -58,7 +57,6 @@ COMMANDS: tuple[tuple[str, Handler], ...] = (
     (OPTIMIZE, optimize),
     (PROVE, prove),
     (SHOW_PROOF, show_proof),
-    (ACCEPTED, accepted),
     (SNOOZE, snooze),
     (COMPLETION_REPORT, completion_report),
 )

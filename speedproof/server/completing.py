@@ -30,6 +30,8 @@ IDLE_SECONDS = 1.0
 """Without a request, before the model is prepared for the next one."""
 LATENCIES = 20
 """So many of the last completions say how long one takes."""
+JUDGING_SECONDS = 60.0
+"""Without a suggestion, before it is counted whether those accepted are still there."""
 WHERE_SECONDS = 2.0
 """For so long a document's project and settings are not looked up again: they are on disk, and keystrokes are many."""
 OFF = (
@@ -88,6 +90,7 @@ async def offered(
     if offer is None:
         return None
     completer.offered(asked, offer)
+    session.later("judge", uri, JUDGING_SECONDS, lambda: _judge(session, uri))
     state.counters.offered(offer.source, time.monotonic() - began)
     return document, offer
 
@@ -117,7 +120,21 @@ def after_change(session: Session, uri: str) -> None:
     state.schedule.cancel("idle")
     session.never("idle", uri)
     if state.completer is not None:
-        state.edits[uri] = (session.documents[uri].edited_at, time.monotonic())
+        document = session.documents[uri]
+        state.edits[uri] = (document.edited_at, time.monotonic())
+        state.completer.changed(uri, document.text, document.edited_at.end)
+
+
+def _judge(session: Session, uri: str) -> None:
+    document, completer = session.documents.get(uri), session.completing.completer
+    if document is not None and completer is not None:
+        completer.judge(uri, document.text)
+
+
+def before_close(session: Session, uri: str) -> None:
+    """The document is about to be closed."""
+    session.never("judge", uri)
+    _judge(session, uri)
 
 
 def forget(session: Session, uri: str) -> None:

@@ -67,10 +67,12 @@ def committed(path: Path) -> str | None:
 
 def completer(settings: Settings) -> Completer | None:
     """With the model that is chosen; None where there is none. Raises UsageError or ModelError."""
+    from speedproof.core.store import Counters
+    from speedproof.jobs.acceptance import folder
     from speedproof.jobs.models import backend_for
 
     backend = backend_for(settings)
-    return None if backend is None else Completer(backend)
+    return None if backend is None else Completer(backend, Counters(folder()))
 
 
 def _project_of_results(target: Target, settings: Settings) -> Project:

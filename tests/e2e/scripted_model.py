@@ -26,6 +26,7 @@ ASKED = Path(os.environ["SPEEDPROOF_CACHE"]) / "asked"
 
 class Model:
     identity = "scripted"
+    name = "scripted"
     runs_here = False
     window = 4000
 

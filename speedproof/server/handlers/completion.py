@@ -7,7 +7,6 @@ from lsprotocol import types
 from speedproof.core.text import Span
 from speedproof.server import convert
 from speedproof.server.completing import offered
-from speedproof.server.handlers.accepted import ACCEPTED
 from speedproof.server.session import Session
 
 OPTIONS = types.CompletionOptions(trigger_characters=[".", "(", " ", "="])
@@ -44,7 +43,6 @@ async def completion(session: Session, params: types.CompletionParams) -> types.
         filter_text=text.split("\n", 1)[0],
         text_edit=types.TextEdit(convert.range_at(document, span, session.client.encoding), text),
         insert_text_mode=types.InsertTextMode.AsIs,
-        command=types.Command("Count the completion as accepted", ACCEPTED, arguments=[offer.id]),
     )
     return types.CompletionList(is_incomplete=True, items=[item])
 

@@ -4,7 +4,6 @@ from lsprotocol import types
 
 from speedproof.server import convert
 from speedproof.server.completing import offered
-from speedproof.server.handlers.accepted import ACCEPTED
 from speedproof.server.session import Session
 
 OPTIONS = types.InlineCompletionOptions()
@@ -25,6 +24,5 @@ async def inline_completion(session: Session, params: types.InlineCompletionPara
         types.InlineCompletionItem(
             insert_text=offer.edit.new_text,
             range=convert.range_at(document, offer.edit.span, session.client.encoding),
-            command=types.Command("Count the completion as accepted", ACCEPTED, arguments=[offer.id]),
         )
     ]
