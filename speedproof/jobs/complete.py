@@ -5,8 +5,8 @@ completer.complete(asked, cancel)   the whole way: context, prompt, model, endin
 completer.offered(asked, offer)     it is shown: from now on it is known
 completer.step(document, cancel)    one short piece of work for when nobody waits
 
-`known`, `offered`, `changed` and `judge` belong to one thread, which must not wait (the event loop); `complete` and `step` to another, one
-call at a time. What both use is replaced as a whole, never changed.
+`known`, `offered`, `changed` and `judge` belong to one thread, which must not wait (the event loop); `complete` and
+`step` to another, one call at a time. What both use is replaced as a whole, never changed.
 """
 
 import time
@@ -144,9 +144,8 @@ class Completer:
         edit = Edit(_between(asked, offer.edit.span), _with_newlines(offer.edit.new_text))
         if asked.popup is None:
             suggestions = self._suggestions.setdefault(asked.document, Suggestions())
-            n_before = len(suggestions)
             suggestion = suggestions.add(asked.around(), edit)
-            if self._counters is not None and len(suggestions) != n_before:
+            if self._counters is not None and suggestion.edit is edit:
                 count_shown(self._counters, self.backend.name, suggestion)
         self._ahead[asked.document] = _accepted(asked, offer.edit)
 
