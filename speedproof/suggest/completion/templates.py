@@ -48,6 +48,8 @@ class Slot(Enum):
 
     CONTEXT = auto()
     """The other files and the heading of this one, or nothing where there are no other files."""
+    NAME = auto()
+    """The path of the document on a line of its own where there are other files, or nothing."""
     PREFIX = auto()
     ABOVE = auto()
     """The prefix up to what is typed on the cursor's line. With TYPED it makes PREFIX."""
@@ -87,6 +89,7 @@ class Template:
             Slot.ABOVE: around.prefix[:cut],
             Slot.TYPED: around.prefix[cut:],
             Slot.SUFFIX: around.suffix,
+            Slot.NAME: f"{around.path}\n" if around.extra_context else "",
         }
         parts: list[Piece] = []
         for part in self.gap:
@@ -170,8 +173,9 @@ def _gap(tokens: tuple[str, str, str], *, context_inside: bool = False) -> Layou
 
 # From the most specific to the most general: the first one whose tokens exist is taken.
 _FAMILIES = (
+    # Qwen2.5-Coder and its successors.
     Template(
-        name="qwen2.5-coder",
+        name="qwen",
         needs=(*_BARRED, "<|repo_name|>", "<|file_sep|>"),
         stops=("<|endoftext|>", "<|file_sep|>", "<|repo_name|>", *_BARRED, "<|fim_pad|>", "<|im_end|>"),
         gap=_gap(_BARRED),
@@ -187,24 +191,25 @@ _FAMILIES = (
         file=(Slot.PATH, "\n", Slot.TEXT, Special("<|file_separator|>")),
         own=(Slot.PATH, "\n"),
     ),
-    # Also for any other model with these tokens: nothing else is assumed.
+    # Granite 4, and any other model with these tokens: nothing else is assumed.
     Template(
-        name="granite-4",
+        name="granite",
         needs=_BARRED,
         stops=("<|end_of_text|>", "<|endoftext|>", *_BARRED, "<|fim_pad|>"),
         gap=_gap(_BARRED, context_inside=True),
     ),
     # The files of a repository, each below its name, were one text to this family, with the gap somewhere in it.
     Template(
-        name="deepseek-coder",
+        name="deepseek",
         needs=_DEEPSEEK,
         stops=("<｜end▁of▁sentence｜>", *_DEEPSEEK),
         gap=_gap(_DEEPSEEK, context_inside=True),
         file=("#", Slot.PATH, "\n", Slot.TEXT),
         own=("#", Slot.PATH, "\n"),
     ),
+    # CodeQwen1.5.
     Template(
-        name="codeqwen1.5",
+        name="codeqwen",
         needs=(*_PLAIN, "<reponame>", "<file_sep>"),
         stops=("<|endoftext|>", "<file_sep>", "<reponame>", *_PLAIN, "<fim_pad>"),
         gap=_gap(_PLAIN),
@@ -212,15 +217,15 @@ _FAMILIES = (
         file=(Special("<file_sep>"), Slot.PATH, "\n", Slot.TEXT),
         own=(Special("<file_sep>"), Slot.PATH, "\n"),
     ),
-    # A file's name is part of its prefix here.
+    # A file's name is part of its prefix here, behind the token that begins it.
     Template(
         name="starcoder2",
         needs=(*_PLAIN, "<repo_name>", "<file_sep>"),
         stops=("<file_sep>", "<|endoftext|>", "<repo_name>", *_PLAIN, "<fim_pad>"),
-        gap=_gap(_PLAIN),
+        gap=(Slot.CONTEXT, Special(_PLAIN[0]), Slot.NAME, *_gap(_PLAIN)[2:]),
         start=(Special("<repo_name>"), PROJECT),
         file=(Special("<file_sep>"), Slot.PATH, "\n", Slot.TEXT),
-        own=(Special("<file_sep>"), Slot.PATH, "\n"),
+        own=(Special("<file_sep>"),),
     ),
     # StarCoder, Granite code, Stable Code: trained on single files, whatever else their vocabulary has.
     Template(
@@ -268,3 +273,4 @@ _FAMILIES = (
 )
 
 TEMPLATES = {family.name: family for family in _FAMILIES}
+"""By the names that the setting `model_template` takes, in the order in which they are tried."""
