@@ -106,8 +106,8 @@ def _resemble(lines: frozenset[str], others: frozenset[str]) -> bool:
 
 
 def _lines(text: str) -> frozenset[str]:
-    """The lines that say something."""
-    return frozenset(line for each in text.split("\n") if any(map(str.isalnum, line := each.strip())))
+    """The lines that say something, without the quotes by which a docstring's only line differs from its first."""
+    return frozenset(line for each in text.split("\n") if any(map(str.isalnum, line := each.strip(" \t\f\"'"))))
 
 
 def _size(chunk: Chunk) -> int:
