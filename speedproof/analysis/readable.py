@@ -49,11 +49,11 @@ def may_show(path: Path, root: Path, exclude: Iterable[str] = ()) -> str:
 
     The file need not exist.
     """
+    # Not Path.resolve: on some versions it raises where links lead in a circle.
+    real = Path(os.path.realpath(path))
     path, root = absolute(path), absolute(root)
     if not path.is_relative_to(root):
         return f"it is outside of the project, {root}"
-    # Not Path.resolve: on some versions it raises where links lead in a circle.
-    real = Path(os.path.realpath(path))
     for name in (path, real):
         if pattern := _secret(name):
             return f"files like this one may hold secrets ({pattern})"
