@@ -55,5 +55,5 @@ def test_what_is_not_in_the_language_is_told_with_its_line(text: str, message: s
 def test_an_update_changes_what_is_expected_only() -> None:
     text = '#- /a.py\nx = $0\n#< reply\n12\n#> completion\n13\n#> reuse 1+1\n#< type "1"\n#> completion\n'
     assert check_case(parsed(text), update=True) == (
-        '#- /a.py\nx = $0\n#< reply\n12\n#> completion\n12\n#> reuse 0+7\n#< type "1"\n#> completion\n2'
+        '#- /a.py\nx = $0\n#< reply\n12\n#> completion\n12\n#> reuse 0+7\n#< type "1"\n#> completion\n2\n'
     )
