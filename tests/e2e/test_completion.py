@@ -13,7 +13,7 @@ MODEL = {"model": "scripted", "completion-delay-ms": 0}
 ANSWERS = {
     "total = ": "a + b",
     "total = a": " + b",
-    "größe😀 = ": "a",
+    'größe = "😀" + ': "str(a)",
     "call(": "a, b)",
     "never = ": "WAIT",
     "broken = ": "FAIL the server at http://x is not reachable: is it running?",
@@ -107,7 +107,7 @@ def asked(tmp_path: Path) -> list[str]:
     ("line", "after", "text", "replaced"),
     [
         ("total = ", "", "a + b", 0),
-        ("größe😀 = ", "", "a", 0),
+        ('größe = "😀" + ', "", "str(a)", 0),
         ("call(", ")", "a, b)", 1),
         ("nothing = ", "", None, 0),
         ("total = ", "a + b", None, 0),
@@ -268,7 +268,7 @@ def test_a_file_with_secrets_is_shown_to_no_model(server: Wire, tmp_path: Path) 
 
 def test_who_completes_inline_is_not_offered_the_list_as_well(server: Wire) -> None:
     capabilities = started(server)["capabilities"]
-    assert capabilities["inlineCompletionProvider"]
+    assert "inlineCompletionProvider" in capabilities
     assert "completionProvider" not in capabilities
 
 

@@ -11,7 +11,7 @@ from speedproof.server.session import Session
 COMPLETION_REPORT = "speedproof.completionReport"
 
 
-def completion_report(session: Session, _: types.ExecuteCommandParams) -> dict[str, Any]:
+async def completion_report(session: Session, _: types.ExecuteCommandParams) -> dict[str, Any]:
     state = session.completing
     counters = asdict(state.counters)
     seconds = counters.pop("seconds")

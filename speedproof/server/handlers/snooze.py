@@ -11,7 +11,7 @@ SNOOZE = "speedproof.snooze"
 DEFAULT_MINUTES = 5.0
 
 
-def snooze(session: Session, params: types.ExecuteCommandParams) -> float:
+async def snooze(session: Session, params: types.ExecuteCommandParams) -> float:
     """Returns the minutes that are left of it."""
     arguments = params.arguments or [DEFAULT_MINUTES]
     minutes = arguments[0]
