@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from speedproof.suggest.completion.typed_ahead import Suggestions
 
 from speedproof.cli import FOUND, NOTHING_FOUND, main
 from speedproof.core.completion import Around
 from speedproof.core.store import Counters
 from speedproof.core.text import Edit, Span
 from speedproof.jobs.acceptance import Row, count_judged, count_shown, folder, rows
+from speedproof.suggest.completion.typed_ahead import Suggestions
 
 BEFORE, SUGGESTED = "x = ", "first(second)"
 
