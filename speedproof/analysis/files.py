@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
@@ -22,10 +23,38 @@ def python_files(folder: Path, *, root: Path, exclude: Iterable[str] = (), max_f
     cannot occur; nor are links to files outside `root`, which the sandbox could not read. Folders without
     permission are passed over.
     """
+    return sorted(each_python_file(folder, root=root, exclude=exclude, max_files=max_files))
+
+
+def each_python_file(
+    folder: Path, *, root: Path, exclude: Iterable[str] = (), max_files: int = MAX_FILES
+) -> Iterator[Path]:
+    """The files of `python_files` as they are come across, those of a folder before those of the folders in it.
+
+    No more is looked at than has been asked for.
+    """
     rules = [(root, GitIgnoreSpec.from_lines(exclude))]
     for ancestor in [root, *_between(root, folder)]:
         rules += _ignore_rules(ancestor)
-    return sorted(_walk(folder, root, rules, _Allowance(max_files)))
+    yield from _walk(folder, root, rules, _Allowance(max_files))
+
+
+def left_out_by(path: Path, *, root: Path, exclude: Iterable[str] = ()) -> str:
+    """What leaves the file `path`, or a folder that it is in, out: "exclude", ".gitignore", or "" for nothing."""
+    patterns = tuple(exclude)
+    if patterns and _is_left_out(path, root, patterns, with_ignore_files=False):
+        return "exclude"
+    return IGNORE_FILE if _is_left_out(path, root, (), with_ignore_files=True) else ""
+
+
+def _is_left_out(path: Path, root: Path, exclude: Iterable[str], *, with_ignore_files: bool) -> bool:
+    rules = [(root, GitIgnoreSpec.from_lines(exclude))]
+    for folder in [root, *_between(root, path.parent)]:
+        # What is in a folder that is left out cannot be taken in again.
+        if folder != root and _ignored(folder, rules, is_folder=True):
+            return True
+        rules += _ignore_rules(folder) if with_ignore_files else []
+    return _ignored(path, rules, is_folder=False)
 
 
 def absolute(path: str | Path) -> Path:
@@ -105,11 +134,17 @@ def _ignored(path: Path, rules: Rules, *, is_folder: bool) -> bool:
 
 
 def _ignore_rules(folder: Path) -> Rules:
+    path = folder / IGNORE_FILE
     try:
-        lines = (folder / IGNORE_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+        stat = path.stat()
+        return [(folder, _spec_of_unchanged(path, stat.st_mtime_ns, stat.st_size))]
     except OSError:
         return []
-    return [(folder, GitIgnoreSpec.from_lines(lines))]
+
+
+@lru_cache(maxsize=500)
+def _spec_of_unchanged(path: Path, _mtime_ns: int, _size: int) -> GitIgnoreSpec:
+    return GitIgnoreSpec.from_lines(path.read_text(encoding="utf-8", errors="replace").splitlines())
 
 
 def _between(root: Path, folder: Path) -> list[Path]:

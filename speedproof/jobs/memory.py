@@ -122,7 +122,7 @@ def _key(target: Target, project: Project, settings: Settings) -> dict[str, Any]
         **_place(target, project),
         "engine": __version__,
         "text": _digest(target.text),
-        "settings": asdict(settings),
+        "settings": settings.of_verdicts,
     }
 
 

@@ -45,6 +45,14 @@ class Backend(Protocol):
         """Everything that its answers depend on besides the request, as JSON: part of the keys of caches."""
 
     @property
+    def name(self) -> str:
+        """Of the model, for people."""
+
+    @property
+    def runs_here(self) -> bool:
+        """In this process: asking more than the user did costs nobody anything, and sends nothing."""
+
+    @property
     def window(self) -> int:
         """How many characters of prompt it takes, about. More context is not worth collecting."""
 

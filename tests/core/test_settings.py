@@ -45,6 +45,7 @@ rules-off = ["a"]
         ({"rules_off": "a"}, "rules_off must be a list of strings"),
         ({"rules_off": [1]}, "rules_off must be a list of strings"),
         ({"colour": 1}, "unknown setting 'colour'"),
+        ({"completion": "now"}, "completion must be one of automatic, manual, off, not 'now'"),
     ],
 )
 def test_a_bad_value_is_named_or_told_and_left_out(values: dict[str, Any], message: str) -> None:
@@ -80,3 +81,23 @@ def test_the_page_in_the_manual_is_made_from_the_schema() -> None:
         [sys.executable, "scripts/settings_page.py"], cwd=root, capture_output=True, text=True, check=True
     )
     assert (root / "docs/settings.md").read_text(encoding="utf-8") == made.stdout
+
+
+def test_the_users_own_file_comes_before_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text("model = 'here'\nbudget-seconds = 7\nmax-inputs = 5\n")
+    monkeypatch.setenv("SPEEDPROOF_CONFIG", str(own))
+    settings = load(tmp_path, "[tool.speedproof]\nbudget-seconds = 8\n")
+    assert (settings.model, settings.budget_seconds, settings.max_inputs) == ("here", 8.0, 5)
+    assert Settings.load() == Settings(model="here", budget_seconds=7.0, max_inputs=5)
+
+
+@pytest.mark.parametrize("key", ["model", "model-url", "model-api", "model-key-command", "model-ca"])
+def test_a_project_does_not_say_where_text_is_sent(tmp_path: Path, key: str) -> None:
+    with pytest.raises(UsageError, match=f"{key} is not taken from a project; put it into "):
+        load(tmp_path, f"[tool.speedproof]\n{key} = 'chat'\n")
+
+
+def test_what_a_verdict_depends_on() -> None:
+    assert Settings(model="x", completion="off", findings=False).of_verdicts == Settings().of_verdicts
+    assert Settings(max_inputs=3).of_verdicts != Settings().of_verdicts
