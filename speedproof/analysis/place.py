@@ -24,6 +24,7 @@ FURTHEST_READ = 8000
 _UNFINISHED = ("expected an indented block", "expected 'except'")
 """How the messages begin that say no more than that the text could go on."""
 _CLAUSE = re.compile(r"(?:else|finally)[ \t]*:|(?:elif|except|case)\b.*:[ \t]*(?:#.*)?$")
+_STRING = re.compile(r"""[rRuU]?(["']).*\1""", re.DOTALL)
 _DEFINITION = re.compile(r"(?:async[ \t]+def|def|class)\b|@")
 
 
@@ -52,12 +53,13 @@ def place_at(syntax: Syntax, offset: int) -> Place:
         indent = last_indent + unit_at(text, offset) if at_header else last_indent
         return Place(kind, at_header and not _deeper(below, last_indent), indent)
     if header:
-        indent = _body_indent(typed, last_indent, below, unit_at(text, offset))
+        indent = _body_indent(indent_of(typed), last_indent, below, unit_at(text, offset))
         return Place(kind, not _deeper(below, last_indent), indent)
-    indent = _indent(typed, last_indent, below)
+    indent = _indent(indent_of(typed), last_indent, below, apart=text[max(start - 3, 0) : start] == "\n\n\n")
     above = text[text.rfind("\n", 0, max(start - 1, 0)) + 1 : start]
     parted = not above.strip() or columns(last_indent) > columns(indent)
-    return Place(kind, _ends_scope(below, indent, last, parted), indent)
+    multi_line = _ends_scope(below, indent, last, parted) or _lacks_body(reading, text, shift, below)
+    return Place(kind, multi_line, indent)
 
 
 def plain_place(text: str, offset: int) -> Place:
@@ -118,10 +120,18 @@ def _statement_before(segment: Segment, position: int) -> Node | None:
     while node is not None:
         parent = node.parent
         if parent is None or parent.type in ("module", "block"):
+            if statement is None and parent is not None and _is_docstring(node, parent):
+                node = parent.parent
+                continue
             near = position - segment.span(node).start <= FURTHEST_READ
             statement = node if statement is None or (node.has_error and near and parent is not None) else statement
         node = parent
     return statement
+
+
+def _is_docstring(statement: Node, block: Node) -> bool:
+    is_string = statement.type == "expression_statement" and [child.type for child in statement.children] == ["string"]
+    return is_string and block.type == "block" and block.parent is not None and block.named_children[0] == statement
 
 
 def _kind_at(segment: Segment, position: int) -> Kind | None:
@@ -149,15 +159,17 @@ def _node_at(segment: Segment, start: int, end: int) -> Node | None:
     return segment.tree.root_node.descendant_for_byte_range(start + shift, end + shift)
 
 
-def _indent(typed: str, last_indent: str, below: _Below | None) -> str:
-    """That of a statement on a line of which only the blanks `typed` are there, and which no header is above of."""
+def _indent(typed: str, last_indent: str, below: _Below | None, *, apart: bool) -> str:
+    """That of a statement on a line of which only the blanks `typed` are there, and which no header is above of.
+
+    Two blank lines above set it `apart`: there people begin something at the margin.
+    """
     if below is None or columns(typed) > columns(below.indent):
         return typed
     if _CLAUSE.match(below.content):
         # In front of `else:` only the block above can go on.
         return last_indent if columns(last_indent) > columns(below.indent) else typed
-    least = min(last_indent, below.indent, key=columns)
-    return typed if columns(typed) >= columns(least) else least
+    return typed or ("" if apart else min(last_indent, below.indent, key=columns))
 
 
 def _body_indent(typed: str, header_indent: str, below: _Below | None, unit: str) -> str:
@@ -191,14 +203,26 @@ def _ends_scope(below: _Below | None, indent: str, last: Line | None, parted: bo
     return parted and not decorated and _DEFINITION.match(below.content) is not None
 
 
+def _lacks_body(reading: Reading, text: str, shift: int, below: _Below | None) -> bool:
+    """Whether what was read ends with a function that consists of its docstring so far."""
+    if len(reading.lines) < 2 or reading.on_line:
+        return False
+    header, docstring = reading.lines[-2:]
+    written = text[docstring.start + shift : docstring.end + shift]
+    is_function = header.opens_block and header.word in ("def", "async")
+    indent = indent_at(text, header.start + shift)
+    return is_function and _STRING.fullmatch(written) is not None and not _deeper(below, indent)
+
+
 def _deeper(below: _Below | None, indent: str) -> bool:
     return below is not None and columns(below.indent) > columns(indent)
 
 
 def _line_of(text: str, offset: int) -> tuple[int, int]:
-    """Where the line of `offset` begins and ends."""
-    end = text.find("\n", offset)
-    return text.rfind("\n", 0, offset) + 1, len(text) if end < 0 else end
+    """Where the line of `offset` begins and ends, its line end aside."""
+    ends = [end for end in (text.find("\n", offset), text.find("\r", offset)) if end >= 0]
+    start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    return start, min(ends, default=len(text))
 
 
 def _below(text: str, line_end: int) -> _Below | None:

@@ -6,7 +6,7 @@ from itertools import count
 from speedproof.core.completion import Around, Place
 from speedproof.core.indentation import columns, indent_of
 from speedproof.core.lexical import CLAUSES, DEFINITIONS, Line, Reading, read
-from speedproof.suggest.completion.layout import model_columns
+from speedproof.suggest.completion.layout import model_columns, settled
 from speedproof.suggest.completion.leaks import answer_in
 from speedproof.suggest.completion.overlap import Cursor, is_below
 from speedproof.suggest.completion.repetition import repeats_from, round_in
@@ -30,6 +30,7 @@ def ended(raw: str, around: Around, place: Place) -> int | None:
     text = normal(raw)
     start, limit = answer_in(text, around, place)
     answer, cursor = text[start:limit], Cursor.of(around)
+    place = settled(answer, cursor, place)
     end = _end_of_block(answer, cursor, place) if place.multi_line else _end_of_line(answer, cursor)
     if end is None and limit is None:
         return None
@@ -77,7 +78,7 @@ def _end_of_block(answer: str, cursor: Cursor, place: Place) -> int | None:
         return 0
     for index, line in enumerate(reading.lines):
         known = line.word == "@" or line.start + len(line.word) < len(answer)
-        cut = _cut_before(answer, reading, index, known, base) or _is_there(answer, line, cursor, place, base)
+        cut = _cut_before(answer, reading, index, known, base, place) or _is_there(answer, line, cursor, place, base)
         if cut:
             return _before(answer, reading.lines, index)
         if (first := _repeated(answer, reading.lines, index)) is not None:
@@ -87,7 +88,7 @@ def _end_of_block(answer: str, cursor: Cursor, place: Place) -> int | None:
     return _end_of_lines(answer)
 
 
-def _cut_before(answer: str, reading: Reading, index: int, known: bool, base: int) -> bool:
+def _cut_before(answer: str, reading: Reading, index: int, known: bool, base: int, place: Place) -> bool:
     """Whether the line is no longer of the block, or begins what is another suggestion. `known`: its word is whole."""
     line = reading.lines[index]
     indent = _columns(answer, line) if index else base
@@ -107,8 +108,7 @@ def _cut_before(answer: str, reading: Reading, index: int, known: bool, base: in
         return False
     if line.word in DEFINITIONS:
         return True
-    at_margin = base == 0
-    return at_margin and (any(each.opens_block for each in before) or _after_blank(answer, line))
+    return not place.indent and (any(each.opens_block for each in before) or _after_blank(answer, line))
 
 
 def _is_there(answer: str, line: Line, cursor: Cursor, place: Place, base: int) -> bool:

@@ -12,7 +12,7 @@ from speedproof.core.indentation import unit_at
 from speedproof.core.lexical import read
 from speedproof.core.text import Edit, Span
 from speedproof.suggest.completion.ending import ended, normal
-from speedproof.suggest.completion.layout import laid_out
+from speedproof.suggest.completion.layout import laid_out, settled
 from speedproof.suggest.completion.leaks import answer_in
 from speedproof.suggest.completion.overlap import Cursor, closed, n_covered, without_below, without_rest
 
@@ -24,6 +24,9 @@ MAX_SHORTENED = 8
 
 _NEAR = 8000
 """Characters around the cursor that are enough to tell how the document is laid out."""
+_ONE_BLANK_BEFORE = re.compile(r"\S $")
+_ONE_BLANK = re.compile(r" \S")
+"""More of them align something."""
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -34,17 +37,20 @@ def cleaned(raw: str, around: Around, place: Place, *, cut_off: bool = False) ->
     left out then.
     """
     end = ended(raw, around, place)
+    whole = end is not None or not cut_off
+    if end is None:  # the last line is over, too
+        end = ended(raw + "\n", around, place)
     text = normal(raw[:end])
     start, limit = answer_in(text, around, place)
     text, cursor = text[start:limit], Cursor.of(around)
-    if end is None and cut_off and place.multi_line and "\n" in text.strip():
+    if not whole and place.multi_line and "\n" in text.strip():
         text = text[: text.rstrip().rindex("\n")]
     text = _without_typed(text, around, cursor)
     if not text.strip():
         return ""
-    text = laid_out(text, read(text), cursor, place, _unit(around))
-    if cursor.typed[-1:] in (" ", "\t"):
-        text = text.lstrip(" \t") if not cursor.is_blank else text
+    text = laid_out(text, read(text), cursor, settled(text, cursor, place), _unit(around))
+    if not cursor.is_blank and _ONE_BLANK_BEFORE.search(cursor.typed) and _ONE_BLANK.match(text):
+        text = text[1:]
     return "\n".join(line.rstrip() for line in text.split("\n")).rstrip()
 
 

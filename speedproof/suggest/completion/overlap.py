@@ -8,7 +8,7 @@ from speedproof.core.indentation import columns, indent_of
 from speedproof.core.lexical import CLOSERS, read
 
 N_LINES_BELOW = 3
-_FURTHEST_BELOW = 4000
+_FURTHEST_BELOW = _FURTHEST_ABOVE = 4000
 _LONG, _VERY_LONG = 8, 12
 """Code points besides blanks that make a line telling: as one of those below, and with another indentation."""
 _JUMPS = ("return", "raise", "pass", "break", "continue", "yield")
@@ -25,6 +25,8 @@ class Cursor:
     """Right of it."""
     below: tuple[str, ...]
     """The next lines that are not blank, at most `N_LINES_BELOW`."""
+    above: tuple[str, ...]
+    """Lines before that are not blank."""
 
     @classmethod
     def of(cls, around: Around) -> "Cursor":
@@ -32,7 +34,9 @@ class Cursor:
         rest, newline, _ = around.suffix[:_FURTHEST_BELOW].partition("\n")
         following = around.suffix[len(rest) + len(newline) : len(rest) + _FURTHEST_BELOW]
         below = [line for line in following.split("\n") if line.strip()]
-        return cls(typed, rest, tuple(below[:N_LINES_BELOW]))
+        end = len(around.prefix) - len(typed)
+        above = [line for line in around.prefix[max(end - _FURTHEST_ABOVE, 0) : end].split("\n") if line.strip()]
+        return cls(typed, rest, tuple(below[:N_LINES_BELOW]), tuple(above))
 
     @property
     def is_blank(self) -> bool:
@@ -60,13 +64,14 @@ def is_below(line: str, indent: int, below: Sequence[str]) -> bool:
     content = _compact(line)
     jump = line.lstrip().startswith(_JUMPS)
     for distance, other in enumerate(below):
-        if not content or content != _compact(other):
-            continue
-        same_indent = indent == columns(indent_of(other))
-        if distance == 0 and (same_indent or (len(content) >= _VERY_LONG and not jump)):
-            return True
-        if same_indent and len(content) >= _LONG and not jump:
-            return True
+        other_indent = columns(indent_of(other))
+        if content and content == _compact(other):
+            if distance == 0 and (other_indent == indent or (len(content) >= _VERY_LONG and not jump)):
+                return True
+            if other_indent == indent and len(content) >= _LONG and not jump:
+                return True
+        if other_indent < indent:  # another block
+            return False
     return False
 
 

@@ -3,6 +3,8 @@
 The numbers are those of `PAINS`. What a text alone cannot show (lag, proxies, secrets, reloads) is tested elsewhere.
 """
 
+from pathlib import Path
+
 import pytest
 from applying import Cursor
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from speedproof.core.completion import Kind, Place
 from speedproof.core.text import Edit, Span
+from speedproof.suggest.completion import typed_ahead
 from speedproof.suggest.completion.finish import cleaned, fitted
 
 PAINS = {
@@ -371,6 +374,54 @@ CASES: dict[tuple[int, str], tuple[str, str, str | None]] = {
         "    return 1;\n",
         "int f() {\n    return 1;\n}\n",
     ),
+    (14, "at the margin: of the block above"): (
+        "def f(x):\n    for y in x:\n        g(y)\n$0\n\n\nf(1)\n",
+        "    return x\n",
+        "def f(x):\n    for y in x:\n        g(y)\n    return x\n\n\nf(1)\n",
+    ),
+    (14, "at the margin: of the innermost block"): (
+        "def f(x):\n    for y in x:\n        g(y)\n$0\n    return x\n",
+        "        h(y)\n",
+        "def f(x):\n    for y in x:\n        g(y)\n        h(y)\n    return x\n",
+    ),
+    (14, "at the margin: a function that is but a docstring"): (
+        'def f(x):\n    """Doc."""\n\n$0\n\n\nf(1)\n',
+        "    if x:\n        return 1\n    return 2\n\n\nf(2)\n",
+        'def f(x):\n    """Doc."""\n\n    if x:\n        return 1\n    return 2\n\n\nf(1)\n',
+    ),
+    (14, "at the margin: the next function"): (
+        'def f(x):\n    """Doc."""\n\n\n$0\n    """Doc."""\n    return x\n',
+        "def g(x):\n",
+        'def f(x):\n    """Doc."""\n\n\ndef g(x):\n    """Doc."""\n    return x\n',
+    ),
+    (14, "at the margin: a header above its block"): (
+        "def f(x):\n    return x\n\n$0\n    f(1)\n",
+        "if __name__ == '__main__':\n",
+        "def f(x):\n    return x\n\nif __name__ == '__main__':\n    f(1)\n",
+    ),
+    (14, "at the margin: a header between a header and its body"): (
+        "for x in y:\n$0\n        f(x)\n",
+        "    if x:\n",
+        "for x in y:\n    if x:\n        f(x)\n",
+    ),
+    (14, "at the margin: a clause"): (
+        "if x:\n    y = 1\n$0\n    y = 2\n",
+        "else:\n",
+        "if x:\n    y = 1\nelse:\n    y = 2\n",
+    ),
+    (14, "at the margin: aligned in brackets"): (
+        "x = f(a,\n$0\n      c)\n",
+        "      b,\n",
+        "x = f(a,\n      b,\n      c)\n",
+    ),
+    (14, "at the margin: the end of brackets"): ("x = f(\n    a,\n$0\n", ")\n", "x = f(\n    a,\n)\n"),
+    (14, "at the margin: after a backslash"): ("x = a + \\\n$0\n", "        b\n", "x = a + \\\n        b\n"),
+    (14, "at the margin: in a string"): ('x = """\n$0\n"""\n', "  a\n", 'x = """\n  a\n"""\n'),
+    (14, "at the margin: below a comment"): (
+        "def f():\n    return 1\n\n# One more.\n$0\n    2,\n)\n",
+        "x = (\n",
+        "def f():\n    return 1\n\n# One more.\nx = (\n    2,\n)\n",
+    ),
     # 15: other writing.
     (15, "an answer in it"): ("x = $0\n", '"é😀"\n', 'x = "é😀"\n'),
     (15, "before the cursor"): ("é = '😀' + $0\n", "'ü'\n", "é = '😀' + 'ü'\n"),
@@ -427,6 +478,24 @@ def test_case(pain: int, name: str) -> None:
     marked, raw, expected = CASES[pain, name]
     path = "README.md" if "Markdown" in name else "main.c" if name.startswith("other languages") else "main.py"
     assert Cursor(marked, path).applied(raw) == expected
+
+
+def test_true_lines_survive() -> None:
+    """What real code goes on with comes out as it is, whatever follows it in the answer."""
+    n_same, n_all = 0, 0
+    for path in sorted((Path(typed_ahead.__file__).parents[2] / "core").glob("*.py")):
+        lines = path.read_text(encoding="utf-8").split("\n")
+        for index in range(3, len(lines), 7):
+            line = lines[index]
+            n_blanks = len(line) - len(line.lstrip())
+            for column in {0, n_blanks, (n_blanks + len(line)) // 2} if line.strip() else ():
+                before = "\n".join([*lines[:index], line[:column]])
+                after = "\n".join(["", *lines[index + 1 :]])
+                edit = Cursor(f"{before}$0{after}").edit(line[column:] + after[:300])
+                n_all += 1
+                n_same += edit is not None and edit.new_text.split("\n")[0].rstrip() == line[column:].rstrip()
+    assert n_all > 300
+    assert n_same >= 0.97 * n_all
 
 
 def test_there_are_cases_for_every_pain() -> None:

@@ -115,11 +115,11 @@ def test_a_suggestion_made_in_advance_is_found_after_accepting() -> None:
     suggestions = Suggestions()
     suggestions.add(before, edit)
     ahead = suggestions.add(after, inserted(after, "\nprint(y)"), shown=False)
-    assert ahead.fate is Fate.STORED
+    fates = [ahead.fate]
     found = suggestions.find(after)
     assert found is not None
     assert found.new_text == "\nprint(y)"
-    assert ahead.fate is Fate.SHOWN
+    assert [*fates, ahead.fate] == [Fate.STORED, Fate.SHOWN]
 
 
 def test_not_more_than_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
