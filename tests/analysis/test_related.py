@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from shop import AREA, BASKET, SHOP, check, find, write
+from related_cases import AREA, BASKET, SHOP, check, find, write
 
 from speedproof.analysis.related import Edited
 from speedproof.analysis.workspace import Opened, WorkspaceIndex

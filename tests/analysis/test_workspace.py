@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shop import AREA, FOREVER, SHOP, at_cursor, check, find, write
+from related_cases import AREA, FOREVER, SHOP, at_cursor, check, find, write
 
 from speedproof.analysis import workspace
+from speedproof.analysis.outline import Outline, outline_of
 from speedproof.analysis.readable import MAX_BYTES
 from speedproof.analysis.related import related
+from speedproof.analysis.syntax import Segment
 from speedproof.analysis.workspace import MAX_READS, REFRESH_SECONDS, Opened, WorkspaceIndex
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Chunk
@@ -147,8 +149,12 @@ class TestCost:
 
     def test_an_edit_costs_its_segment(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         seen = []
-        outline_of = workspace.outline_of
-        monkeypatch.setattr(workspace, "outline_of", lambda segment: seen.append(segment) or outline_of(segment))
+
+        def counted(segment: Segment) -> Outline:
+            seen.append(segment)
+            return outline_of(segment)
+
+        monkeypatch.setattr(workspace, "outline_of", counted)
         index = WorkspaceIndex(tmp_path)
         body = "".join(f"def task_{number}(a):\n    return {number}\n\n\n" for number in range(1000))
         document, offset = at_cursor(tmp_path, body + "x = task_5($0")
