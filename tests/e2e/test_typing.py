@@ -169,7 +169,8 @@ async def places(editor: Editor, buffer: Buffer) -> list[Any]:
     for name in ("JSONObject", "JSONArray", "raw_decode"):
         for action in await editor.code_actions(buffer, f"def {name}("):
             assert action.command is not None
-            found += [argument["range"] for argument in action.command.arguments or []]
+            arguments: list[Any] = list(action.command.arguments or [])
+            found += [argument["range"] for argument in arguments]
     return found
 
 
