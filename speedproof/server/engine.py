@@ -69,7 +69,7 @@ def completer(settings: Settings) -> Completer | None:
     """With the model that is chosen; None where there is none. Raises UsageError or ModelError."""
     from speedproof.core.store import Counters, Store
     from speedproof.jobs.acceptance import folder
-    from speedproof.jobs.models import backend_for
+    from speedproof.jobs.backends import backend_for
 
     backend = backend_for(settings)
     return None if backend is None else Completer(backend, Counters(folder()), Store())

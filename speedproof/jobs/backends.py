@@ -24,11 +24,10 @@ def backend_for(settings: Settings) -> Backend | None:
         )
     if settings.model:
         from speedproof.suggest.local.backend import LocalBackend, LocalOptions
-        from speedproof.suggest.models import resolve
 
         return LocalBackend(
             LocalOptions(
-                source=resolve(settings.model),
+                source=settings.model,
                 precision=settings.model_precision,
                 device=settings.model_device,
                 context=settings.model_window,
