@@ -76,12 +76,12 @@ def _end_of_block(answer: str, cursor: Cursor, place: Place) -> int | None:
     if not cursor.is_blank and base <= columns(indent_of(cursor.typed)):
         return 0
     for index, line in enumerate(reading.lines):
-        known = line.start + len(line.word) < len(answer)
+        known = line.word == "@" or line.start + len(line.word) < len(answer)
         cut = _cut_before(answer, reading, index, known, base) or _is_there(answer, line, cursor, place, base)
         if cut:
             return _before(answer, reading.lines, index)
         if (first := _repeated(answer, reading.lines, index)) is not None:
-            return _before(answer, reading.lines, first)
+            return _up_to(answer, reading.lines[first])
         if line.word in _LEAVING and (not index or _columns(answer, line) == base) and "\n" in answer[line.end :]:
             return _physical(answer, line)[1]
     return _end_of_lines(answer)
@@ -93,15 +93,19 @@ def _cut_before(answer: str, reading: Reading, index: int, known: bool, base: in
     indent = _columns(answer, line) if index else base
     if indent < base:
         return True
-    if indent > base or not index or (not known and _may_become(line.word, CLAUSES | DEFINITIONS)):
+    if indent > base or not index or line.word == "#" or line.word in CLAUSES:
         return False
-    if line.word in CLAUSES or line.word == "#":
+    if not known and _may_become(line.word, CLAUSES):
         return False
     same = [each for each in reading.lines[1:index] if _columns(answer, each) == base and each.word != "#"]
     before = [each for each in [reading.lines[0], *same] if each.word != "#"]
     if not before or before[-1].word == "@":
         return False
-    if before[-1].word in DEFINITIONS or line.word in DEFINITIONS:
+    if before[-1].word in DEFINITIONS:
+        return True
+    if not known and _may_become(line.word, DEFINITIONS):
+        return False
+    if line.word in DEFINITIONS:
         return True
     at_margin = base == 0
     return at_margin and (any(each.opens_block for each in before) or _after_blank(answer, line))
@@ -129,9 +133,12 @@ def _before(answer: str, lines: Sequence[Line], index: int) -> int:
     """Where the answer ends if the line at `index` is left out, and comments right above it that lead up to it."""
     while index and lines[index - 1].word == "#" and not _after_blank(answer, lines[index]):
         index -= 1
-    if not index:
-        return 0
-    return len(answer[: _physical(answer, lines[index])[0]].rstrip())
+    return _up_to(answer, lines[index])
+
+
+def _up_to(answer: str, line: Line) -> int:
+    """The end of what is before `line`."""
+    return len(answer[: _physical(answer, line)[0]].rstrip())
 
 
 def _end_of_lines(answer: str) -> int | None:

@@ -40,7 +40,12 @@ def round_in(line: str) -> int | None:
     """Where `line` ends if it must not go round: after the first of a run of equal pieces at its end."""
     shift = max(len(line) - _LAST, 0)
     match = _ROUND.search(line, shift)
-    return match.end(1) if match else None
+    if match is None:
+        return None
+    start, size = match.start(), len(match[1])
+    while start and line[start - 1] == line[start - 1 + size]:
+        start -= 1
+    return start + size
 
 
 def _count(texts: Sequence[str]) -> bool:

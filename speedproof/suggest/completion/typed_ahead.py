@@ -30,6 +30,7 @@ class Fate(Enum):
     SHOWN = "shown"
     """Also if it was typed out by hand after that."""
     ACCEPTED = "accepted"
+    """All that was left of it, in one go."""
     ACCEPTED_IN_PART = "accepted in part"
     REJECTED = "rejected"
     """The text went on in another way, and nothing of it had been accepted."""
@@ -180,12 +181,13 @@ class Suggestions:
             return [shown]
         before, shown.n_there = shown.n_there, progress[0]
         step = shown.n_there - before
-        if shown.n_there == len(shown.new_text):
+        whole = shown.n_there == len(shown.new_text)
+        if whole:
             self._shown = None
         if step < 2 or not _ends_word(shown.new_text, shown.n_there):
             return []
         shown.n_accepted += step
-        shown.fate = Fate.ACCEPTED if shown.n_accepted == len(shown.new_text) else Fate.ACCEPTED_IN_PART
+        shown.fate = Fate.ACCEPTED if whole else Fate.ACCEPTED_IN_PART
         if shown not in self._accepted:
             self._accepted.append(shown)
         return [shown]
