@@ -1,5 +1,7 @@
 """A model behind a server, as a `suggest.backend.Backend`."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +11,7 @@ from speedproof.core.errors import UsageError
 from speedproof.suggest.backend import Request
 from speedproof.suggest.remote.asking import DIALECTS, answered, warmed
 from speedproof.suggest.remote.options import RemoteOptions, shown
-from speedproof.suggest.remote.server import USUAL_CONTEXT, Server
+from speedproof.suggest.remote.server import USUAL_CONTEXT, Part, Server
 from speedproof.suggest.remote.vocabulary import named_template
 from speedproof.suggest.remote.worker import Stream, Worker
 
@@ -33,6 +35,7 @@ class RemoteBackend:
         self._server = Server(options)
         self._worker = Worker(self._server.connection.close)
         self._warm: Around | None = None
+        """What the server was shown last."""
         self._nobody = uuid4().hex
 
     @property
@@ -59,20 +62,18 @@ class RemoteBackend:
         return max(MIN_WINDOW, min(MAX_WINDOW, n_tokens * CHARACTERS_PER_TOKEN))
 
     def complete(self, request: Request, cancel: CancelToken) -> Stream:
-        self._warm = request.around
-        return Stream(self._worker, answered(self._server, request), cancel)
+        return Stream(self._worker, self._noted(answered(self._server, request), request.around), cancel)
 
     def prepare(self, request: Request, cancel: CancelToken) -> bool:
         """llama.cpp's server computes the prompt; of the others no more than what they are is found out."""
         if request.around == self._warm:
             return False
-        stream = Stream(self._worker, warmed(self._server, request), cancel)
+        stream = Stream(self._worker, self._noted(warmed(self._server, request), request.around), cancel)
         try:
             for _ in stream:
                 pass
         finally:
             stream.close()
-        self._warm = request.around
         return False
 
     def forget(self, document: str) -> None:
@@ -80,3 +81,10 @@ class RemoteBackend:
 
     def close(self) -> None:
         self._worker.close()
+
+    async def _noted(self, parts: AsyncGenerator[Part, None], around: Around) -> AsyncGenerator[Part, None]:
+        """The same parts; with the first one the server knows the prompt."""
+        async with aclosing(parts):
+            async for part in parts:
+                self._warm = around
+                yield part

@@ -116,7 +116,7 @@ class Connection:
         try:
             response = await self._sent(request)
         except (httpx.RequestError, ssl.SSLError, UnicodeError) as error:
-            return faults.unreachable(error, shown(url), self._options)
+            return faults.unreachable(error, shown(self.address.root), self._options)
         if response.is_success:
             return response
         said = b""
@@ -126,7 +126,7 @@ class Connection:
                     said += chunk
         if response.status_code in (401, 403):
             self.key.refused()
-        return faults.refused(response, said, self._options, self.key)
+        return faults.refused(response, said, shown(self.address.root), self._options, self.key)
 
     async def _sent(self, request: httpx.Request) -> httpx.Response:
         """The head of the reply. Redirects are not followed: the key and the text are for this server alone."""

@@ -52,7 +52,7 @@ class Fault(ModelError):
 
 
 def unreachable(error: Exception, where: str, options: RemoteOptions) -> Fault:
-    """No reply came."""
+    """No reply came from the server at `where`."""
     if isinstance(error, httpx.ConnectTimeout):
         return Fault(
             f"No connection to {where} within {options.connect_seconds:g} s. Is the server within reach, and"
@@ -144,9 +144,13 @@ def reported(where: str, code: str) -> Fault:
     return Fault(f"{where} reports an error while it answers{_in_brackets(code)}. Its log may say more.", code=code)
 
 
-def refused(response: httpx.Response, body: bytes, options: RemoteOptions, key: Key) -> Fault:
-    """A status that is no success; `body` is as much of the reply as was read."""
-    status, where, code = response.status_code, shown(response.url), code_in(body)
+def refused(response: httpx.Response, body: bytes, server: str, options: RemoteOptions, key: Key) -> Fault:
+    """A status that is no success; `body` is as much of the reply as was read.
+
+    Whether the `server` is busy is the same everywhere below its address.
+    """
+    status, code = response.status_code, code_in(body)
+    where = server if status in BUSY else shown(response.url)
     if status in (401, 403):
         return Fault(_unauthorized(status, where, key), status=status, code=code)
     if status == 413 or code in TOO_LONG or b"maximum context length" in body:  # so says vLLM, without a code
