@@ -43,6 +43,10 @@ class RemoteBackend:
         return False
 
     @property
+    def name(self) -> str:
+        return self._options.model or shown(self._server.connection.address.root)
+
+    @property
     def identity(self) -> Any:
         """Where neither the user nor the server says which model answers, nothing that it said is found again later:
         it may be another one then.
