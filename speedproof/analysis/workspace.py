@@ -97,7 +97,8 @@ class WorkspaceIndex:
         self._reasons: dict[Path, tuple[float, str]] = {}
         self._walk: Iterator[Path] | None = None
         self._walk_again_at = float("-inf")
-        self._near: set[Path] = set()
+        self._near: dict[Path, Iterator[Path]] = {}
+        """Walks through the folders of documents, which come to their end once."""
 
     def open(self, documents: Iterable[Opened]) -> None:
         """From now on these are what their files hold; what else was open no longer is."""
@@ -154,10 +155,11 @@ class WorkspaceIndex:
     def explore(self, near: Path, effort: Effort) -> None:
         """Get to know more files: those around `near`, then the others, as far as effort goes. Raises Cancelled."""
         folder = near.parent
-        if folder not in self._near and folder.is_relative_to(self.root):
-            if not self._explored(self._found_below(folder), effort):
+        if folder != self.root and folder.is_relative_to(self.root):
+            if folder not in self._near:
+                self._near[folder] = self._found_below(folder)
+            if not self._explored(self._near[folder], effort):
                 return
-            self._near.add(folder)
         if self._walk is None and effort.clock() >= self._walk_again_at:
             self._walk = self._found_below(self.root)
             self._walk_again_at = effort.clock() + REFRESH_SECONDS

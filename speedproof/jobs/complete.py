@@ -12,69 +12,28 @@ completer.step(document, cancel)    one short piece of work for when nobody wait
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import count
+from dataclasses import asdict, dataclass, replace
 
 from speedproof.analysis.place import place_at, plain_place, sound
-from speedproof.analysis.syntax import Syntax
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around, Chunk, Kind, Place, Usage
 from speedproof.core.errors import ModelError
-from speedproof.core.settings import Settings
-from speedproof.core.store import Counters
-from speedproof.core.text import Edit, Span
+from speedproof.core.store import Counters, Store
+from speedproof.core.text import Edit, Span, with_newlines
 from speedproof.jobs.acceptance import count_judged, count_shown
+from speedproof.jobs.asked import Asked, Offer, Popup, accepted, in_around, in_document, n_before
 from speedproof.suggest.backend import Backend, Generation, Request
 from speedproof.suggest.completion.ending import ended
 from speedproof.suggest.completion.finish import cleaned, fitted
 from speedproof.suggest.completion.prompt import around_for
 from speedproof.suggest.completion.typed_ahead import Suggestions
 
+KIND = "completion"
+"""Of values in the store."""
 MAX_ANSWERS = 200
 SINGLE_LINE_TOKENS = 48
 REST_SECONDS = (2.0, 5.0, 15.0, 60.0)
 """After so many failures in a row a model is left alone for so long, unless the user asks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Popup:
-    """The entry that is selected in the editor's list of completions, which is offered for `span`."""
-
-    span: Span
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request. Offsets are code points of `text`, which is the document's with its own line ends."""
-
-    document: str
-    """Its URI."""
-    path: str
-    """How the file is shown to a model: relative to its project."""
-    text: str
-    offset: int
-    parse: Callable[[], Syntax | None]
-    """The syntax of `text`; None where it is not Python."""
-    newline: str = "\n"
-    invoked: bool = False
-    """The user asked for it, and waits."""
-    popup: Popup | None = None
-    settings: Settings = field(default_factory=Settings)
-
-    def around(self) -> Around:
-        return Around(self.path, _with_newlines(self.text[: self.offset]), _with_newlines(self.text[self.offset :]))
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A completion: `edit` of the text that was asked about, in its own line ends."""
-
-    edit: Edit
-    source: str
-    """`typed ahead`, `cache` or `model`."""
-    usage: Usage = field(default_factory=Usage)
-    id: int = field(default_factory=count(1).__next__)
 
 
 @dataclass(slots=True)
@@ -98,12 +57,17 @@ class Completer:
     """A model, and what is kept between completions. `chunks` of a document is what else its model is shown."""
 
     def __init__(
-        self, backend: Backend, counters: Counters | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        backend: Backend,
+        counters: Counters | None = None,
+        store: Store | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`counters` is where to count what becomes of suggestions; without them nothing is."""
+        """`counters` is where to count what becomes of suggestions, `store` where to keep answers from elsewhere."""
         self.backend = backend
         self.totals = Totals()
         self._counters = counters
+        self._store = None if backend.runs_here else store
         self._clock = clock
         self._suggestions: dict[str, Suggestions] = {}
         self._chunks: dict[str, tuple[Chunk, ...]] = {}
@@ -122,7 +86,7 @@ class Completer:
         around = asked.around()
         self._suggestions[asked.document].typed(around)
         edit = self._suggestions[asked.document].find(around)
-        return None if edit is None else Offer(_in_text(asked, edit, start=_length(asked)), "typed ahead")
+        return None if edit is None else Offer(in_document(asked, edit, start=n_before(asked)), "typed ahead")
 
     def complete(self, asked: Asked, cancel: CancelToken) -> Offer | None:
         """None where nothing is worth showing. Raises Cancelled, and ModelError the first time that a model fails.
@@ -141,26 +105,26 @@ class Completer:
         return offer
 
     def offered(self, asked: Asked, offer: Offer) -> None:
-        edit = Edit(_between(asked, offer.edit.span), _with_newlines(offer.edit.new_text))
+        edit = Edit(in_around(asked, offer.edit.span), with_newlines(offer.edit.new_text))
         if asked.popup is None:
             suggestions = self._suggestions.setdefault(asked.document, Suggestions())
             suggestion = suggestions.add(asked.around(), edit)
             if self._counters is not None and suggestion.edit is edit:
                 count_shown(self._counters, self.backend.name, suggestion)
-        self._ahead[asked.document] = _accepted(asked, offer.edit)
+        self._ahead[asked.document] = accepted(asked, offer.edit)
 
     def changed(self, document: str, text: str, cursor: int) -> None:
         """A keystroke, or an edit of the editor's, has led to `text`, with the cursor probably behind it."""
         suggestions = self._suggestions.get(document)
         if suggestions is not None:
             name = ""  # no matter here
-            suggestions.typed(Around(name, _with_newlines(text[:cursor]), _with_newlines(text[cursor:])))
+            suggestions.typed(Around(name, with_newlines(text[:cursor]), with_newlines(text[cursor:])))
 
     def judge(self, document: str, text: str) -> None:
         """Some time has passed: count what was accepted, and whether it is still in `text`."""
         suggestions = self._suggestions.get(document)
         if suggestions is not None and self._counters is not None:
-            count_judged(self._counters, self.backend.name, suggestions.later(_with_newlines(text)))
+            count_judged(self._counters, self.backend.name, suggestions.later(with_newlines(text)))
 
     def step(self, document: str, cancel: CancelToken) -> bool:
         """Prepare the model for what is likely to come. Whether there is more to do. Raises as `complete`."""
@@ -198,17 +162,17 @@ class Completer:
         cancel.check()
 
         def is_sound(edit: Edit) -> bool:
-            return syntax is None or sound(syntax, _in_text(asked, edit, start=len(around.prefix)))
+            return syntax is None or sound(syntax, in_document(asked, edit, start=len(around.prefix)))
 
         edit = fitted(answer, around, place, is_sound)
-        return None if edit is None else Offer(_in_text(asked, edit, start=len(around.prefix)), source, usage)
+        return None if edit is None else Offer(in_document(asked, edit, start=len(around.prefix)), source, usage)
 
     def _request(self, asked: Asked, place: Place) -> Request:
         last = self._last.get(asked.document)
         around = around_for(
             asked.path,
-            _with_newlines(asked.text),
-            _length(asked),
+            with_newlines(asked.text),
+            n_before(asked),
             self._chunks.get(asked.document, ()),
             self.backend.window,
             None if last is None else last[2].around,
@@ -228,12 +192,18 @@ class Completer:
         if key in self._answers:
             self._answers.move_to_end(key)
             return self._answers[key], "cache", Usage()
+        named = [self.backend.identity, asdict(around), place.multi_line, request.max_tokens]
+        if self._store is not None and (stored := self._store.get(KIND, named)) is not None:
+            return cleaned(stored["text"], around, place, cut_off=stored["cut_off"]), "cache", Usage()
         generation = self.backend.complete(request, cancel)
         try:
             raw = _heard(generation, around, place)
         finally:
             self.totals.add(generation.usage)
-        answer = cleaned(raw, around, place)
+        cut_off = (generation.usage.n_generated_tokens or 0) >= request.max_tokens
+        if self._store is not None:
+            self._store.put(KIND, named, {"text": raw, "cut_off": cut_off})
+        answer = cleaned(raw, around, place, cut_off=cut_off)
         self._answers[key] = answer
         if len(self._answers) > MAX_ANSWERS:
             self._answers.popitem(last=False)
@@ -244,7 +214,7 @@ class Completer:
         typed = asked.text[popup.span.start : asked.offset]
         if not (popup.span.start <= asked.offset <= popup.span.end and popup.text.startswith(typed)):
             return None
-        offer = self._complete(_accepted(replace(asked, popup=None), Edit(popup.span, popup.text)), cancel)
+        offer = self._complete(accepted(replace(asked, popup=None), Edit(popup.span, popup.text)), cancel)
         if offer is None:
             return None
         n_replaced = offer.edit.span.end - offer.edit.span.start
@@ -264,36 +234,3 @@ def _heard(generation: Generation, around: Around, place: Place) -> str:
     finally:
         generation.close()
     return raw
-
-
-def _accepted(asked: Asked, edit: Edit) -> Asked:
-    """The request that would follow where `edit` were made and the cursor stood behind it."""
-    text = asked.text[: edit.span.start] + edit.new_text + asked.text[edit.span.end :]
-
-    def parse() -> Syntax | None:
-        syntax = asked.parse()
-        return None if syntax is None else syntax.edited(edit)
-
-    return replace(asked, text=text, offset=edit.span.start + len(edit.new_text), parse=parse, invoked=False)
-
-
-def _in_text(asked: Asked, edit: Edit, *, start: int) -> Edit:
-    """`edit`, of a text with the cursor at `start`, as one of the document: on the cursor's line both are alike."""
-    shift = asked.offset - start
-    span = Span(edit.span.start + shift, edit.span.end + shift)
-    return Edit(span, edit.new_text.replace("\n", asked.newline) if asked.newline != "\n" else edit.new_text)
-
-
-def _between(asked: Asked, span: Span) -> Span:
-    """The other way round: `span`, on the cursor's line, in `asked.around()`."""
-    shift = _length(asked) - asked.offset
-    return Span(span.start + shift, span.end + shift)
-
-
-def _length(asked: Asked) -> int:
-    """Of the text before the cursor, with "\\n" for its line ends."""
-    return len(_with_newlines(asked.text[: asked.offset]))
-
-
-def _with_newlines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

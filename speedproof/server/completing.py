@@ -18,7 +18,8 @@ from speedproof.analysis.readable import may_show
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled, SpeedproofError
 from speedproof.core.settings import Settings
-from speedproof.jobs.complete import Asked, Completer, Offer, Popup
+from speedproof.jobs.asked import Asked, Offer, Popup
+from speedproof.jobs.complete import Completer
 from speedproof.server import convert
 from speedproof.server.completion_state import Completing, Where
 from speedproof.server.context import gather

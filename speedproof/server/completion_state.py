@@ -8,7 +8,8 @@ from typing import Any
 from speedproof.analysis.workspace import WorkspaceIndex
 from speedproof.core.settings import Settings
 from speedproof.core.text import Span
-from speedproof.jobs.complete import Asked, Completer
+from speedproof.jobs.asked import Asked
+from speedproof.jobs.complete import Completer
 from speedproof.server.pace import Pace
 from speedproof.server.schedule import Schedule
 

@@ -10,7 +10,7 @@ from speedproof.analysis.workspace import Opened, WorkspaceIndex
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Chunk
 from speedproof.core.errors import Cancelled
-from speedproof.core.text import Span
+from speedproof.core.text import Span, with_newlines
 from speedproof.server.document import PYTHON, Document
 from speedproof.server.session import Session
 
@@ -57,7 +57,7 @@ def _related(
         if other.path is not None and other.uri != document.uri and now - when < MAX_EDIT_AGE
     ]
     beside = [each for each in map(_opened, others) if each is not None]
-    n_before = len(_with_newlines(document.text[:offset]))
+    n_before = len(with_newlines(document.text[:offset]))
     return related(index, opened, n_before, cancel=cancel, deadline=now + SECONDS, opened=beside, edited=edited)
 
 
@@ -65,9 +65,5 @@ def _opened(document: Document) -> Opened | None:
     if document.path is None:
         return None
     if "\r" in document.text:
-        return Opened(document.path, _with_newlines(document.text))
+        return Opened(document.path, with_newlines(document.text))
     return Opened(document.path, document.text, document.syntax if document.language == PYTHON else None)
-
-
-def _with_newlines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")

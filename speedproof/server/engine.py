@@ -67,12 +67,12 @@ def committed(path: Path) -> str | None:
 
 def completer(settings: Settings) -> Completer | None:
     """With the model that is chosen; None where there is none. Raises UsageError or ModelError."""
-    from speedproof.core.store import Counters
+    from speedproof.core.store import Counters, Store
     from speedproof.jobs.acceptance import folder
-    from speedproof.jobs.models import backend_for
+    from speedproof.jobs.backends import backend_for
 
     backend = backend_for(settings)
-    return None if backend is None else Completer(backend, Counters(folder()))
+    return None if backend is None else Completer(backend, Counters(folder()), Store())
 
 
 def _project_of_results(target: Target, settings: Settings) -> Project:

@@ -79,7 +79,7 @@ class Typist:
             types.TextDocumentIdentifier(self._buffer.uri),
             self._editor.position(self._buffer, self.cursor),
         )
-        answer = await self._editor.client.text_document_inline_completion_async(params)
+        answer: Any = await self._editor.client.text_document_inline_completion_async(params)
         items = getattr(answer, "items", answer)
         assert items is not None
         seen.n_answered += 1
@@ -165,12 +165,13 @@ async def command(editor: Editor, name: str) -> Any:
 
 async def places(editor: Editor, buffer: Buffer) -> list[Any]:
     """Where the server thinks each function is: it knows only if it has the same text."""
-    return [
-        action.command.arguments[0]["range"]
-        for name in ("JSONObject", "JSONArray", "raw_decode")
-        for action in await editor.code_actions(buffer, f"def {name}(")
-        if action.command is not None and action.command.arguments
-    ]
+    found: list[Any] = []
+    for name in ("JSONObject", "JSONArray", "raw_decode"):
+        for action in await editor.code_actions(buffer, f"def {name}("):
+            assert action.command is not None
+            arguments: list[Any] = list(action.command.arguments or [])
+            found += [argument["range"] for argument in arguments]
+    return found
 
 
 async def places_in_fresh_server(client: str, tmp_path: Path, text: str) -> list[Any]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import torch
 
+from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import UsageError
+from speedproof.suggest.local.convert import Progress
 from speedproof.suggest.local.linear import Precision
-from speedproof.suggest.local.load import Loaded, load
+from speedproof.suggest.local.load import How, Loaded, load, silent
 from speedproof.suggest.local.model import Model
 from speedproof.suggest.local.plan import common_prefix
 from speedproof.suggest.local.repair import Repair, Reuse
@@ -44,14 +46,26 @@ class Engine:
         self._sessions: OrderedDict[str, TextSession] = OrderedDict()
 
     @classmethod
-    def load(cls, source: str | Path, options: Options = Options()) -> "Engine":
-        """`source` is a hub id, a folder, or a GGUF file. Raises UsageError where that cannot be used."""
-        return cls(load(source, options.precision, chosen_device(options.device), options.context), options)
+    def load(
+        cls,
+        source: str | Path,
+        options: Options = Options(),
+        progress: Progress = silent,
+        cancel: CancelToken | None = None,
+    ) -> "Engine":
+        """`source` is a hub id, a folder, or a GGUF file. Raises UsageError where that cannot be used, Cancelled."""
+        how = How(options.precision, chosen_device(options.device), options.context)
+        return cls(load(source, how, progress, cancel), options)
 
     @property
     def model(self) -> Model | None:
         """None where transformers runs it."""
         return self._loaded.ours
+
+    @property
+    def context(self) -> int:
+        """Tokens of text and answer together: as the options say, or fewer where the model was made for no more."""
+        return self._loaded.context
 
     @property
     def why_not_movable(self) -> str:
@@ -78,7 +92,7 @@ class Engine:
         return sum(session.n_bytes for session in self._sessions.values())
 
     def _new(self, tokens: Sequence[int]) -> TextSession:
-        made = self._loaded.session(self._options.context, self._options.reuse, self._options.repair)
+        made = self._loaded.session(self.context, self._options.reuse, self._options.repair)
         if isinstance(made, Session):
             others = [other for other in self._sessions.values() if isinstance(other, Session)]
             shared = {id(other): min(common_prefix(other.tokens, tokens), other.n_exact) for other in others}

@@ -100,10 +100,15 @@ def rope_of(config: Config) -> tuple[torch.Tensor, float]:
         raise NotMovable(f"its rotation of keys ({variant}) depends on the length of the text")
     if parameters.get("partial_rotary_factor", 1.0) != 1.0:
         raise NotMovable("it rotates a part of each key only")
-    if variant == "default":
+    if variant in ("default", "linear"):
         head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         exponents = torch.arange(0, head_dim, 2, dtype=torch.float64) / head_dim
-        return parameters.get("rope_theta", 10000.0) ** -exponents, 1.0
+        frequencies = parameters.get("rope_theta", 10000.0) ** -exponents
+        if variant == "linear":
+            return frequencies / parameters["factor"], 1.0
+        # Not of transformers: a GGUF file may hold what Llama 3's scheme comes to.
+        factors = parameters.get("frequency_factors")
+        return frequencies if factors is None else frequencies / torch.tensor(factors, dtype=torch.float64), 1.0
     from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
     frequencies, scale = ROPE_INIT_FUNCTIONS[variant](config, torch.device("cpu"))

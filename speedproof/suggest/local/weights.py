@@ -23,7 +23,7 @@ Make = Callable[[Tensor, Tensor | None], Linear]
 def built(
     shape: Shape, weights: Weights, precision: Precision, device: torch.device, sample: Sequence[int] = ()
 ) -> Model:
-    """Raises KeyError where a weight is missing.
+    """Raises KeyError where a weight is missing, ValueError where one is of another size than `shape` says.
 
     `sample` are token ids of ordinary text, from which INT8 learns how large activations are; without them it takes
     some of all ids.
@@ -57,12 +57,14 @@ def _assembled(shape: Shape, weights: Weights, make: Make, kept: torch.dtype, de
     activations = torch.float32 if device.type == "cpu" else kept
     builder = _Builder(shape, weights, make, activations, device)
     embedding = weights["model.embed_tokens.weight"]
+    # One after the other: each weight may be read when it is asked for, and is let go of when its layer is made.
+    layers = tuple(builder.layer(f"model.layers.{number}.") for number in range(shape.n_layers))
     head = embedding if shape.tied else weights["lm_head.weight"]
     return Model(
         shape=shape,
         embedding=embedding.to(device, kept),
-        layers=tuple(builder.layer(f"model.layers.{number}.") for number in range(shape.n_layers)),
-        head=builder.linear(head, None, norm="model.norm."),
+        layers=layers,
+        head=builder.linear(head, None, (shape.vocabulary, shape.hidden), norm="model.norm."),
         dtype=builder.dtype,
         device=device,
     )
@@ -82,17 +84,23 @@ class _Builder:
         qkv = [self._rows(attention + name, count) for name, count in heads.items()]
         down = "down_proj" if shape.gated else "c_proj"
         up = [self._rows(mlp + name) for name in (("gate_proj", "up_proj") if shape.gated else ("c_fc",))]
+        own, inner = shape.n_heads * shape.head_dim, shape.intermediate
+        all_heads = own + 2 * shape.n_kv_heads * shape.head_dim
         return Layer(
-            qkv=self.linear(*_stacked(qkv), norm=prefix + "input_layernorm."),
-            out=self.linear(*self._rows(attention + "o_proj"), scale=shape.residual_scale),
-            up=self.linear(*_stacked(up), norm=prefix + "post_attention_layernorm."),
-            down=self.linear(*self._rows(mlp + down), scale=shape.residual_scale),
+            qkv=self.linear(*_stacked(qkv), (all_heads, shape.hidden), norm=prefix + "input_layernorm."),
+            out=self.linear(*self._rows(attention + "o_proj"), (shape.hidden, own), scale=shape.residual_scale),
+            up=self.linear(*_stacked(up), (len(up) * inner, shape.hidden), norm=prefix + "post_attention_layernorm."),
+            down=self.linear(*self._rows(mlp + down), (shape.hidden, inner), scale=shape.residual_scale),
             q_gain=self._gain(attention + "q_norm.weight"),
             k_gain=self._gain(attention + "k_norm.weight"),
         )
 
-    def linear(self, weight: Tensor, bias: Tensor | None, *, norm: str = "", scale: float = 1.0) -> Linear:
+    def linear(
+        self, weight: Tensor, bias: Tensor | None, size: tuple[int, int], *, norm: str = "", scale: float = 1.0
+    ) -> Linear:
         """With the gain and the bias of the norm before it, and the scale of the residual behind it."""
+        if weight.shape != size:
+            raise ValueError(f"a weight is {tuple(weight.shape)}, which should be {size}")
         weight = weight.float()
         if norm:
             shift = self.weights.get(norm + "bias")

@@ -153,19 +153,17 @@ STEPS = st.lists(
 
 @given(STEPS, st.integers(0, 1500))
 def test_as_the_text_grows_and_other_things_become_useful(steps: list[tuple[list[Chunk], str]], budget: int) -> None:
-    text, previous = "start = 1\n", None
+    text, previous = "start = 1\n", Around("main.py", "", "")
     for context, typed in steps:
         text += typed
         around = around_for("main.py", text + POOL[3].text, len(text), context, budget, previous)
         assert around == around_for("main.py", text + POOL[3].text, len(text), context, budget, previous)
-        shown = around.extra_context
+        shown, before = around.extra_context, previous.extra_context
         assert len(around.prefix) + len(around.suffix) + sum(map(size, shown)) <= budget
         assert len(set(shown)) == len(shown)
         assert POOL[3] not in shown or POOL[3].text not in around.suffix
-        assert set(shown) <= {*context, *(previous.extra_context if previous else ())}
-        before = previous.extra_context if previous else ()
-        kept = [each for each in shown if each in before]
+        assert set(shown) <= {*context, *before}
         if set(shown) - set(context):  # else it may have been laid out anew
+            kept = [chunk for chunk in before if chunk in shown]
             assert list(shown[: len(kept)]) == kept
-            assert kept == [each for each in before if each in kept]
         previous = around

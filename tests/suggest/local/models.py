@@ -8,7 +8,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from speedproof.core.cancel import CancelToken
 from speedproof.suggest.local.linear import Precision
-from speedproof.suggest.local.load import Loaded, loaded
+from speedproof.suggest.local.load import How, Loaded, loaded
 from speedproof.suggest.local.model import Model
 
 torch.set_num_threads(1)  # the models are so small that threads only wait for each other
@@ -69,7 +69,7 @@ def random_model(kind: str, options: tuple[tuple[str, Any], ...]) -> tuple[Any, 
 
 def prepared(kind: str, options: dict[str, Any], precision: Precision = Precision.FP32) -> tuple[Any, Loaded]:
     model, config = random_model(kind, tuple((name, _frozen(value)) for name, value in options.items()))
-    return model, loaded(model, config, None, precision, torch.device("cpu"), CONTEXT)
+    return model, loaded(model, config, None, How(precision, torch.device("cpu"), CONTEXT))
 
 
 def ours(name: str) -> tuple[Any, Model]:

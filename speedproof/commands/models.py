@@ -1,0 +1,125 @@
+"""`speedproof models fetch | list | use | remove`: which model completes, and how it gets here."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.table import Table
+
+from speedproof.cli import FOUND, NOTHING_FOUND
+from speedproof.commands.running import interruptible
+from speedproof.jobs import models
+from speedproof.report.words import printable
+
+FORMAT_VERSION = 1
+
+
+def run(options: argparse.Namespace) -> int:
+    status: int = _ACTIONS[options.action](options)
+    return status
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    name = options.model
+    with _Bar(name) as bar:
+        path = interruptible(lambda cancel: models.fetch(name, bar.show, cancel))
+    _say(f"{name} is at {path}")
+    if any(each.in_use for each in models.had()):
+        _say(f"To complete with it: speedproof models use {name}")
+    else:
+        _say(f"It completes from now on: {models.use(name)} says so")
+    _say_what_is_missing()
+    return FOUND
+
+
+def _list(options: argparse.Namespace) -> int:
+    found = models.had()
+    if options.json:
+        rows = [
+            {"name": each.name, "path": _text(each.path), "bytes": each.n_bytes, "in_use": each.in_use}
+            for each in found
+        ]
+        print(json.dumps({"version": FORMAT_VERSION, "models": rows}, indent=2))  # noqa: T201 - the answer
+    elif found:
+        table = Table(box=None, pad_edge=False)
+        for heading in ("name", "size", "", "where"):
+            table.add_column(heading, overflow="fold")
+        for each in found:
+            size = "" if each.n_bytes is None else _megabytes(each.n_bytes)
+            where = "a hub" if each.path is None else printable(str(each.path))
+            table.add_row(printable(each.name), size, "in use" if each.in_use else "", where)
+        Console(markup=False, highlight=False, emoji=False).print(table)
+    else:
+        _say(f"There is no model yet. To have one: speedproof models fetch {models.DEFAULT}")
+    return FOUND if found else NOTHING_FOUND
+
+
+def _use(options: argparse.Namespace) -> int:
+    place = models.use(options.model)
+    _say(f"{options.model} completes from now on, as {place} says")
+    server = models.server()
+    if server:
+        _say(
+            f"But model-url names a server, {server}, which would be asked for it: take that out of your configuration"
+        )
+    _say_what_is_missing()
+    return FOUND
+
+
+def _remove(options: argparse.Namespace) -> int:
+    removed, was_in_use = models.remove(options.model)
+    _say(f"{removed.name} is removed, {_megabytes(removed.n_bytes)}")
+    if was_in_use:
+        _say("It was in use: there is no completion now. For another one: speedproof models use NAME")
+    return FOUND
+
+
+_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "fetch": _fetch,
+    "list": _list,
+    "use": _use,
+    "remove": _remove,
+}
+
+
+class _Bar:
+    """How much has arrived: a bar on a terminal, and nothing where stderr is none."""
+
+    def __init__(self, name: str) -> None:
+        console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        self._progress = Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
+        self._task = self._progress.add_task(name, total=None)
+
+    def __enter__(self) -> "_Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, done: int, total: int) -> None:
+        self._progress.update(self._task, completed=done, total=total)
+
+
+def _say_what_is_missing() -> None:
+    missing = models.missing_packages()
+    if missing:
+        _say(f"To run a model here, {', '.join(missing)} must be installed, too: {models.INSTALL}")
+
+
+def _say(line: str) -> None:
+    print(printable(line), file=sys.stderr)  # noqa: T201 - for people
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 10**6:.0f} MB"
+
+
+def _text(path: Path | None) -> Any:
+    return None if path is None else str(path)

@@ -1,0 +1,275 @@
+"""A model that runs in this process, as what it is to the rest: something that completes.
+
+Torch is imported, and the model loaded, when the first completion is wanted, on a thread that goes on when whoever
+wanted it does not wait any longer: while somebody types, each key calls off the request before, and a model that
+began again each time would never be there.
+
+After an answer the cache holds the prompt and the answer. Most templates let the typed part of a line stand last, so
+what the user accepts, or types as it was suggested, is where the next prompt wants it and is not computed again; what
+is not wanted is dropped by the next update at no cost.
+"""
+
+import threading
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from speedproof.core.cancel import CancelToken
+from speedproof.core.completion import Usage
+from speedproof.core.errors import ModelError, UsageError
+from speedproof.suggest.backend import Generation, Request
+from speedproof.suggest.completion.templates import Template, template_for
+from speedproof.suggest.models import INSTALL, missing_packages, resolve
+
+if TYPE_CHECKING:
+    from speedproof.suggest.local.engine import Engine
+    from speedproof.suggest.local.session import TextSession
+
+CHARACTERS_PER_TOKEN = 3
+"""Of Python, about, in vocabularies of this size."""
+USUAL_ANSWER = 96
+STEP_TOKENS = 256
+"""What a step of preparation computes at most, where a text is new."""
+STEP_SECONDS = 0.25
+"""How long a step waits for a model that is being loaded."""
+
+Progress = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalOptions:
+    """Which model, and how it is run; strings are the values of the settings of the same names."""
+
+    source: str
+    """A name of `speedproof models list`, a path, or a hub id."""
+    precision: str = "fp32"
+    device: str = "auto"
+    context: int = 2048
+    """Tokens of prompt and answer together."""
+    cache_mb: int = 512
+    reuse: str = "repair"
+
+
+class Ready(NamedTuple):
+    """A model that is loaded, and how it wants to be asked."""
+
+    engine: "Engine"
+    template: Template
+    stops: frozenset[int]
+    """Tokens at which an answer ends."""
+
+
+class LocalBackend:
+    """See `suggest.backend.Backend`."""
+
+    runs_here = True
+
+    def __init__(self, options: LocalOptions, progress: Progress = lambda _what, _share: None) -> None:
+        """`progress` is called from another thread while the model is loaded."""
+        self._options = options
+        self._progress = progress
+        self._loading: Future[Ready] | None = None
+        self._closing = CancelToken()
+
+    @property
+    def name(self) -> str:
+        return self._options.source
+
+    @property
+    def identity(self) -> object:
+        content: list[int] | None = None
+        source = self._options.source
+        try:
+            source = str(resolve(source))
+            status = Path(source).stat()
+            content = [status.st_size, status.st_mtime_ns]
+        except (UsageError, OSError):
+            pass  # a hub id, or nothing that could be asked
+        return {"kind": "local", **asdict(self._options), "source": source, "content": content}
+
+    @property
+    def window(self) -> int:
+        n_tokens = max(self._options.context - USUAL_ANSWER, self._options.context // 2)
+        return n_tokens * CHARACTERS_PER_TOKEN
+
+    def complete(self, request: Request, cancel: CancelToken) -> Generation:
+        return LocalGeneration(self, request, cancel)
+
+    def prepare(self, request: Request, cancel: CancelToken) -> bool:
+        ready = self.ready(cancel, STEP_SECONDS)
+        if ready is None:
+            return True
+        try:
+            return _prepared(ready, request, cancel)
+        except (RuntimeError, MemoryError) as error:
+            self.forget(request.document)
+            raise _broken(self._options, error) from error
+
+    def forget(self, document: str) -> None:
+        if self._loading is not None and self._loading.done() and self._loading.exception() is None:
+            self._loading.result().engine.forget(document)
+
+    def close(self) -> None:
+        self._closing.cancel()
+        self._loading = None
+
+    def retry(self) -> None:
+        """Where the model could not be loaded, the next request tries it again; it may have been fetched by now."""
+        if self._loading is not None and self._loading.done() and self._loading.exception() is not None:
+            self._loading = None
+
+    def ready(self, cancel: CancelToken, seconds: float | None = None) -> Ready | None:
+        """The loaded model; None where it is not there after `seconds`.
+
+        Raises Cancelled, and ModelError where it cannot be loaded, which stays so until `retry`.
+        """
+        if self._loading is None:
+            self._loading = _started(self._load)
+        outcome = self._loading
+        something = threading.Event()
+        outcome.add_done_callback(lambda _: something.set())
+        with cancel.calling(something.set):
+            something.wait(seconds)
+        cancel.check()
+        if not outcome.done():
+            return None
+        try:
+            return outcome.result()
+        except UsageError as error:
+            raise ModelError(str(error)) from None
+
+    def broken(self, request: Request, error: Exception) -> ModelError:
+        """The model failed while it computed; what it holds of the document is worth nothing."""
+        self.forget(request.document)
+        return _broken(self._options, error)
+
+    def _load(self) -> Ready:
+        """Raises UsageError, Cancelled."""
+        source = resolve(self._options.source)
+        missing = missing_packages()
+        if missing:
+            raise UsageError(f"a model that runs here needs {', '.join(missing)}\nInstall it with: {INSTALL}")
+        from speedproof.suggest.local.engine import Engine, Options
+        from speedproof.suggest.local.linear import Precision
+        from speedproof.suggest.local.repair import Reuse
+
+        said = self._options
+        options = Options(
+            precision=Precision(said.precision),
+            device=said.device,
+            reuse=Reuse(said.reuse),
+            context=said.context,
+            cache_mb=said.cache_mb,
+        )
+        engine = Engine.load(source, options, self._progress, self._closing)
+        tokens = engine.tokenizer
+        template = template_for(lambda token: tokens.id_of(token) is not None)
+        named = {number for token in template.stops if (number := tokens.id_of(token)) is not None}
+        return Ready(engine, template, tokens.markers | named)
+
+
+class LocalGeneration:
+    """See `suggest.backend.Generation`."""
+
+    def __init__(self, backend: LocalBackend, request: Request, cancel: CancelToken) -> None:
+        self._usage = Usage()
+        self._pieces = self._made(backend, request, cancel)
+
+    def __iter__(self) -> Iterator[str]:
+        return self._pieces
+
+    def close(self) -> None:
+        self._pieces.close()
+
+    @property
+    def usage(self) -> Usage:
+        return self._usage
+
+    def _made(self, backend: LocalBackend, request: Request, cancel: CancelToken) -> Generator[str, None, None]:
+        cancel.check()
+        ready = backend.ready(cancel)
+        assert ready is not None, "without a limit of time it is there, or an error"
+        try:
+            yield from self._answer(ready, request, cancel)
+        except (RuntimeError, MemoryError) as error:
+            raise backend.broken(request, error) from error
+
+    def _answer(self, ready: Ready, request: Request, cancel: CancelToken) -> Iterator[str]:
+        from speedproof.suggest.local.answer import Until
+        from speedproof.suggest.local.decode import decoded
+        from speedproof.suggest.local.tokens import BROKEN, Written
+
+        engine, tokens = ready.engine, ready.engine.tokenizer
+        n_answer, ids = _prompt(ready, request)
+        session = engine.session(request.document, ids)
+        logits, reused = session.update(ids, cancel)
+        self._usage = Usage(reused.n_cached, reused.n_computed, 0)
+        written, until = Written(tokens, ids), Until(request.stop)
+        for count, token in enumerate(decoded(session, logits, ready.stops, n_answer, cancel), 1):
+            cancel.check()
+            self._usage = replace(self._usage, n_generated_tokens=count)
+            whole, broken, _ = written.add(token).partition(BROKEN)
+            text, is_over = until.add(whole)
+            if text:
+                yield text
+            if is_over or broken:
+                return
+        rest = until.rest()
+        if rest:
+            yield rest
+
+
+def _prepared(ready: Ready, request: Request, cancel: CancelToken) -> bool:
+    """One step; whether there is another."""
+    _, ids = _prompt(ready, request)
+    session = ready.engine.session(request.document, ids)
+    if session.tokens[: len(ids)] == ids:
+        return session.improve(cancel)
+    session.update(ids[: _step(session, ids)], cancel)
+    return True
+
+
+def _step(session: "TextSession", ids: list[int]) -> int:
+    """How much of a prompt to bring into the cache: the next few tokens where all that follows is new, else all."""
+    from speedproof.suggest.local.plan import align, missing
+
+    kept = align(session.tokens, ids)
+    new = missing(kept, len(ids))
+    if len(new) > STEP_TOKENS and all(run.end <= new[STEP_TOKENS] for run in kept):
+        return new[STEP_TOKENS]
+    return len(ids)
+
+
+def _prompt(ready: Ready, request: Request) -> tuple[int, list[int]]:
+    """How many tokens the answer may have, and the prompt's."""
+    from speedproof.suggest.local.answer import prompt_ids
+
+    engine = ready.engine
+    n_answer = max(1, min(request.max_tokens, engine.context // 2))
+    pieces = ready.template.pieces(request.around)
+    return n_answer, prompt_ids(engine.tokenizer, pieces, request.around.suffix, engine.context - n_answer)
+
+
+def _started(load: Callable[[], Ready]) -> "Future[Ready]":
+    outcome: Future[Ready] = Future()
+
+    def work() -> None:
+        try:
+            outcome.set_result(load())
+        except UsageError as error:
+            # Without the way it came, which would keep what was loaded so far.
+            outcome.set_exception(UsageError(str(error)))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=work, name="load the model", daemon=True).start()
+    return outcome
+
+
+def _broken(options: LocalOptions, error: Exception) -> ModelError:
+    why = str(error) or "there is not enough memory"
+    return ModelError(
+        f"the model {options.source} broke off: {why}\nA smaller model-window, or another model, may help."
+    )

@@ -1,0 +1,1 @@
+"""Models behind a server: the only place that knows HTTP."""
