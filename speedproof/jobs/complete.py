@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from speedproof.analysis.place import place_at, plain_place, sound
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around, Chunk, Kind, Place, Usage
-from speedproof.core.errors import ModelError
+from speedproof.core.errors import Cancelled, ModelError
 from speedproof.core.store import Counters, Store
 from speedproof.core.text import Edit, Span, with_newlines
 from speedproof.jobs.acceptance import count_judged, count_shown
@@ -31,6 +31,8 @@ from speedproof.suggest.completion.typed_ahead import Suggestions
 KIND = "completion"
 """Of values in the store."""
 MAX_ANSWERS = 200
+MAX_UNHEARD = 3
+"""Characters that may be typed before anything of an answer is there; with more it is begun anew."""
 SINGLE_LINE_TOKENS = 48
 REST_SECONDS = (2.0, 5.0, 15.0, 60.0)
 """After so many failures in a row a model is left alone for so long, unless the user asks."""
@@ -74,6 +76,10 @@ class Completer:
         self._answers: OrderedDict[tuple[Around, Place], str] = OrderedDict()
         self._last: dict[str, tuple[Asked, Place, Request]] = {}
         """Of each document: the next request's prompt follows this one's, so that more of it is computed already."""
+        self._typed: dict[str, str] = {}
+        """What was typed since the request that is being answered; where the answer goes another way it ends."""
+        self._heard: dict[str, str] = {}
+        """How far that answer has come."""
         self._ahead: dict[str, Asked] = {}
         """The text as it would be with the last offer accepted."""
         self._n_failures = 0
@@ -113,6 +119,30 @@ class Completer:
                 count_shown(self._counters, self.backend.name, suggestion)
         self._ahead[asked.document] = accepted(asked, offer.edit)
 
+    def keep(self, asked: Asked, offer: Offer) -> None:
+        """It was made, but not shown: the text may have gone on meanwhile, and what is left of it be known there."""
+        if asked.popup is None:
+            edit = Edit(in_around(asked, offer.edit.span), with_newlines(offer.edit.new_text))
+            self._suggestions.setdefault(asked.document, Suggestions()).add(asked.around(), edit, shown=False)
+
+    def begin(self, document: str) -> None:
+        """An answer for the document as it is now is going to be made, or was."""
+        self._typed.pop(document, None)
+        self._heard.pop(document, None)
+
+    def goes_on(self, asked: Asked, text: str, offset: int) -> bool:
+        """Whether `text`, with the cursor at `offset`, may be what the answer to `asked`, being made, leads to.
+
+        It is from now on looked at whether it really is.
+        """
+        start = asked.offset
+        same = offset >= start and text[offset:] == asked.text[start:] and text[:start] == asked.text[:start]
+        typed, heard = with_newlines(text[start:offset]), self._heard.get(asked.document, "")
+        if not same or not _agree(heard, typed) or (not heard and len(typed) > MAX_UNHEARD):
+            return False
+        self._typed[asked.document] = typed
+        return True
+
     def changed(self, document: str, text: str, cursor: int) -> None:
         """A keystroke, or an edit of the editor's, has led to `text`, with the cursor probably behind it."""
         suggestions = self._suggestions.get(document)
@@ -142,7 +172,7 @@ class Completer:
         self._chunks[document] = tuple(chunks)
 
     def forget(self, document: str) -> None:
-        for kept in (self._suggestions, self._chunks, self._last, self._ahead):
+        for kept in (self._suggestions, self._chunks, self._last, self._ahead, self._typed, self._heard):
             kept.pop(document, None)
         self.backend.forget(document)
 
@@ -197,7 +227,7 @@ class Completer:
             return cleaned(stored["text"], around, place, cut_off=stored["cut_off"]), "cache", Usage()
         generation = self.backend.complete(request, cancel)
         try:
-            raw = _heard(generation, around, place)
+            raw = self._listen(generation, request, place)
         finally:
             self.totals.add(generation.usage)
         cut_off = (generation.usage.n_generated_tokens or 0) >= request.max_tokens
@@ -208,6 +238,25 @@ class Completer:
         if len(self._answers) > MAX_ANSWERS:
             self._answers.popitem(last=False)
         return answer, "model", generation.usage
+
+    def _listen(self, generation: Generation, request: Request, place: Place) -> str:
+        """The answer up to where it is complete; the rest is not even made.
+
+        Raises Cancelled where the user types something else meanwhile.
+        """
+        document, raw = request.document, ""
+        try:
+            for piece in generation:
+                raw += piece
+                self._heard[document] = raw
+                end = ended(raw, request.around, place)
+                if end is not None:
+                    return raw[:end]
+                if not _agree(raw, self._typed.get(document, "")):
+                    raise Cancelled
+        finally:
+            generation.close()
+        return raw
 
     def _beyond_popup(self, asked: Asked, popup: Popup, cancel: CancelToken) -> Offer | None:
         """What goes on after the entry selected in the editor's list, with the entry: else the editor hides it."""
@@ -222,15 +271,6 @@ class Completer:
         return replace(offer, edit=Edit(span, popup.text + offer.edit.new_text))
 
 
-def _heard(generation: Generation, around: Around, place: Place) -> str:
-    """The answer up to where it is complete; the rest is not even made."""
-    raw = ""
-    try:
-        for piece in generation:
-            raw += piece
-            end = ended(raw, around, place)
-            if end is not None:
-                return raw[:end]
-    finally:
-        generation.close()
-    return raw
+def _agree(answer: str, typed: str) -> bool:
+    """Whether one is the beginning of the other."""
+    return answer.startswith(typed) or typed.startswith(answer)

@@ -1,15 +1,13 @@
 """Completions for the documents of a session: the newest request for a document is the one that counts.
 
-What was offered before and still fits is answered on the event loop, at once. Everything else waits for a pause in
-typing and goes to the completer's own thread, where a newer request calls it off.
+What was offered before and still fits is answered on the event loop, at once. Everything else is for the model; see
+`server.under_way`.
 """
 
-import asyncio
 import logging
 import time
 from contextlib import suppress
 from functools import partial
-from statistics import fmean
 
 from lsprotocol import types
 
@@ -24,13 +22,11 @@ from speedproof.server import convert
 from speedproof.server.completion_state import Completing, Where
 from speedproof.server.context import gather
 from speedproof.server.document import PYTHON, Document
-from speedproof.server.pace import Pace
 from speedproof.server.session import Session
+from speedproof.server.under_way import completed, supersede
 
 IDLE_SECONDS = 1.0
 """Without a request, before the model is prepared for the next one."""
-LATENCIES = 20
-"""So many of the last completions say how long one takes."""
 JUDGING_SECONDS = 60.0
 """Without a suggestion, before it is counted whether those accepted are still there."""
 WHERE_SECONDS = 2.0
@@ -51,7 +47,7 @@ async def offered(
     document = session.documents.get(uri)
     state = session.completing
     state.counters.n_requests += 1
-    _supersede(state, uri)
+    supersede(state, uri)
     if document is None or (not invoked and time.monotonic() < state.snoozed_until):
         return None
     where = _where(session, document)
@@ -70,19 +66,14 @@ async def offered(
     state.asked[uri] = asked
     offer = completer.known(asked)
     if offer is None:
-        if not await _is_newest_after_pause(state, uri, settings, invoked=invoked):
-            state.counters.n_superseded += 1
-            return None
-        started = time.monotonic()
         try:
-            offer = await state.schedule.run(uri, partial(completer.complete, asked))
+            offer = await completed(state, completer, asked)
         except Cancelled:
             state.counters.n_superseded += 1
             return None
         except SpeedproofError as error:
             session.complain(str(error))
             return None
-        state.latencies = [*state.latencies[1 - LATENCIES :], time.monotonic() - started]
     current = session.documents.get(uri)
     if current is None or current.version != document.version or state.asked.get(uri) is not asked:
         state.counters.n_superseded += 1
@@ -124,6 +115,11 @@ def after_change(session: Session, uri: str) -> None:
         document = session.documents[uri]
         state.edits[uri] = (document.edited_at, time.monotonic())
         state.completer.changed(uri, document.text, document.edited_at.end)
+        under_way = state.under_way.get(uri)
+        if under_way is not None and not state.completer.goes_on(
+            under_way.asked, document.text, document.edited_at.end
+        ):
+            under_way.token.cancel()
 
 
 def _judge(session: Session, uri: str) -> None:
@@ -140,33 +136,11 @@ def before_close(session: Session, uri: str) -> None:
 
 def forget(session: Session, uri: str) -> None:
     state = session.completing
-    _supersede(state, uri)
+    supersede(state, uri)
     state.forget(uri)
     session.never("idle", uri)
     if state.completer is not None:
         session.start(_forgotten(state, state.completer, uri))
-
-
-def _supersede(state: Completing, uri: str) -> None:
-    """Whatever was asked for this document before is answered now, with nothing."""
-    state.schedule.cancel("idle")
-    state.schedule.cancel(uri)
-    waiting = state.newest.pop(uri, None)
-    if waiting is not None and not waiting.done():
-        waiting.set_result(None)
-
-
-async def _is_newest_after_pause(state: Completing, uri: str, settings: Settings, *, invoked: bool) -> bool:
-    pace = state.paces.setdefault(uri, Pace())
-    latency = fmean(state.latencies) if state.latencies else 0.0
-    delay = pace.delay(time.monotonic(), latency, settings.completion_delay_ms / 1000)
-    if invoked or not delay:
-        return True
-    superseded = state.newest[uri] = asyncio.get_running_loop().create_future()
-    with suppress(TimeoutError):
-        await asyncio.wait_for(superseded, delay)
-        return False
-    return True
 
 
 def _asked(

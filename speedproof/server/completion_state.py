@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from speedproof.analysis.workspace import WorkspaceIndex
 from speedproof.core.settings import Settings
@@ -12,6 +12,9 @@ from speedproof.jobs.asked import Asked
 from speedproof.jobs.complete import Completer
 from speedproof.server.pace import Pace
 from speedproof.server.schedule import Schedule
+
+if TYPE_CHECKING:
+    from speedproof.server.under_way import UnderWay
 
 MAX_SECONDS = 1000
 
@@ -52,8 +55,12 @@ class Completing:
     completer: Completer | None = None
     made_from: Any = None
     """The settings that the completer was made from; where it could not be made it is None, and these say from what."""
-    newest: dict[str, asyncio.Future[None]] = field(default_factory=dict)
-    """By URI: what the newest request waits for; done when it is superseded."""
+    newest: dict[str, asyncio.Event] = field(default_factory=dict)
+    """By URI: set when the newest request is superseded."""
+    under_way: dict[str, "UnderWay"] = field(default_factory=dict)
+    """By URI: what is being made."""
+    tasks: list[asyncio.Future[None]] = field(default_factory=list)
+    """That make it."""
     paces: dict[str, Pace] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
     """Seconds that the last completions took."""
@@ -71,6 +78,8 @@ class Completing:
     """The user knows that completion is off."""
 
     def forget(self, uri: str) -> None:
+        if uri in self.under_way:
+            self.under_way[uri].token.cancel()
         for kept in (self.newest, self.paces, self.asked, self.where, self.edits):
             kept.pop(uri, None)
 

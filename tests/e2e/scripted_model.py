@@ -1,7 +1,8 @@
 """Our server with a scripted model: the first line of a document says what the model makes of each line.
 
 `# {"total = ": "a + b", …}`: by what stands on the cursor's line before the cursor. An answer `WAIT` never comes, one
-that begins with `FAIL ` is a failure of the model with the rest for its message. Without an entry it says nothing.
+that begins with `HELD ` comes once the file `release` is in the cache folder, one that begins with `FAIL ` is a failure
+of the model with the rest for its message. Without an entry it says nothing.
 Every line that the model is asked about is written to the file `asked` in the cache folder.
 """
 
@@ -22,6 +23,7 @@ from speedproof.server.engine import Engine
 from speedproof.suggest.backend import Request
 
 ASKED = Path(os.environ["SPEEDPROOF_CACHE"]) / "asked"
+RELEASE = ASKED.with_name("release")
 
 
 class Model:
@@ -54,12 +56,12 @@ class Answer:
         self._text, self._cancel = text, cancel
 
     def __iter__(self) -> Iterator[str]:
-        while self._text == "WAIT":
+        while self._text == "WAIT" or (self._text.startswith("HELD ") and not RELEASE.exists()):
             self._cancel.check()
             time.sleep(0.005)
         if self._text.startswith("FAIL "):
             raise ModelError(self._text.removeprefix("FAIL "))
-        yield self._text
+        yield self._text.removeprefix("HELD ")
 
     def close(self) -> None:
         pass

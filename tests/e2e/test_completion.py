@@ -16,6 +16,8 @@ ANSWERS = {
     'größe = "😀" + ': "str(a)",
     "call(": "a, b)",
     "never = ": "WAIT",
+    "slow = ": "HELD first(second)",
+    "slow = a": " + b",
     "broken = ": "FAIL the server at http://x is not reachable: is it running?",
     "obj.": "append(a)",
     "obj.append": "(a)",
@@ -174,9 +176,35 @@ def test_an_answer_for_a_text_that_is_another_by_now_is_empty(server: Wire, tmp_
     buffer = Buffer(server, tmp_path / "a.py", "never = ")
     request = buffer.start()
     server.until(lambda: asked(tmp_path), bool)
-    buffer.type("1")
+    buffer.type("1234")
     assert buffer.ask() == []
     assert server.answer(request)["result"] == []
+
+
+def test_what_is_under_way_goes_on_while_it_is_typed(server: Wire, tmp_path: Path) -> None:
+    started(server)
+    buffer = Buffer(server, tmp_path / "a.py", "slow = ")
+    older = buffer.start(AUTOMATIC)
+    server.until(lambda: asked(tmp_path), bool)
+    for typed in "fi":
+        buffer.type(typed)
+        newest = buffer.start(AUTOMATIC)
+    assert server.answer(older)["result"] == []
+    (tmp_path / "cache" / "release").touch()
+    assert texts(server.answer(newest)["result"]) == ["rst(second)"]
+    assert asked(tmp_path) == ["slow = "]
+
+
+def test_what_is_under_way_ends_where_the_text_goes_another_way(server: Wire, tmp_path: Path) -> None:
+    started(server)
+    buffer = Buffer(server, tmp_path / "a.py", "slow = ")
+    buffer.start(AUTOMATIC)
+    server.until(lambda: asked(tmp_path), bool)
+    buffer.type("a")
+    newest = buffer.start(AUTOMATIC)
+    (tmp_path / "cache" / "release").touch()
+    assert texts(server.answer(newest)["result"]) == [" + b"]
+    assert asked(tmp_path) == ["slow = ", "slow = a"]
 
 
 def test_a_request_that_is_cancelled(server: Wire, tmp_path: Path) -> None:
