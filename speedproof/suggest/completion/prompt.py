@@ -7,6 +7,7 @@ out anew, once, rather than the oldest replaced again and again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from speedproof.core.completion import Around, Chunk
 from speedproof.suggest.completion.window import windowed
@@ -54,10 +55,10 @@ def _chosen(
     still = [chunk for chunk in kept if not _lies_in(chunk, window) and not _is_outdated(chunk, wanted)]
     chosen = tuple(_fitting(still, room))
     added = tuple(_added(chosen, wanted, window, room_for_new))
-    is_full = len(added) < len(tuple(_added(chosen, wanted, window, None)))
     n_useful = sum(_size(chunk) for chunk in chosen if chunk in wanted)
-    if is_full and n_useful < WORTH_KEEPING * sum(map(_size, chosen)):
-        return tuple(_added((), wanted, window, room_for_new))
+    if n_useful < WORTH_KEEPING * sum(map(_size, chosen)):
+        is_full = len(added) < len(tuple(_added(chosen, wanted, window, None)))
+        return tuple(_added((), wanted, window, room_for_new)) if is_full else (*chosen, *added)
     return (*chosen, *added)
 
 
@@ -74,10 +75,10 @@ def _added(
     shown: Sequence[Chunk], wanted: Iterable[Chunk], window: frozenset[str], room: int | None
 ) -> Iterator[Chunk]:
     """Those of `wanted` that are not shown yet and fit in beside `shown`; with `room` None all fit."""
-    seen = [_lines(chunk.text) for chunk in shown]
+    seen = [_lines_of(chunk) for chunk in shown]
     left = None if room is None else room - sum(map(_size, shown))
     for chunk in wanted:
-        lines = _lines(chunk.text)
+        lines = _lines_of(chunk)
         if not lines or _lies_in(chunk, window) or any(_resemble(lines, other) for other in seen):
             continue
         if left is not None:
@@ -92,17 +93,23 @@ def _is_outdated(chunk: Chunk, wanted: Sequence[Chunk]) -> bool:
     """Whether it is there in another state: of the same file, and much alike."""
     if chunk in wanted:
         return False
-    lines = _lines(chunk.text)
-    return any(other.path == chunk.path and _resemble(lines, _lines(other.text)) for other in wanted)
+    lines = _lines_of(chunk)
+    return any(other.path == chunk.path and _resemble(lines, _lines_of(other)) for other in wanted)
 
 
 def _lies_in(chunk: Chunk, window: frozenset[str]) -> bool:
-    lines = _lines(chunk.text)
+    lines = _lines_of(chunk)
     return len(lines & window) > RESEMBLING * len(lines)
 
 
 def _resemble(lines: frozenset[str], others: frozenset[str]) -> bool:
     return 2 * len(lines & others) > RESEMBLING * (len(lines) + len(others))
+
+
+@lru_cache(maxsize=200)
+def _lines_of(chunk: Chunk) -> frozenset[str]:
+    """The same chunks come with every keystroke."""
+    return _lines(chunk.text)
 
 
 def _lines(text: str) -> frozenset[str]:
