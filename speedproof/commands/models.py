@@ -9,7 +9,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-from rich.table import Table
 
 from speedproof.cli import FOUND, NOTHING_FOUND
 from speedproof.commands.running import interruptible
@@ -46,14 +45,12 @@ def _list(options: argparse.Namespace) -> int:
         ]
         print(json.dumps({"version": FORMAT_VERSION, "models": rows}, indent=2))  # noqa: T201 - the answer
     elif found:
-        table = Table(box=None, pad_edge=False)
-        for heading in ("name", "size", "", "where"):
-            table.add_column(heading, overflow="fold")
+        width = max(len(each.name) for each in found)
         for each in found:
             size = "" if each.n_bytes is None else _megabytes(each.n_bytes)
-            where = "a hub" if each.path is None else printable(str(each.path))
-            table.add_row(printable(each.name), size, "in use" if each.in_use else "", where)
-        Console(markup=False, highlight=False, emoji=False).print(table)
+            where = "on a hub" if each.path is None else str(each.path)
+            state = "in use" if each.in_use else ""
+            print(printable(f"{each.name:<{width}}  {size:>8}  {state:<6}  {where}"))  # noqa: T201 - the answer
     else:
         _say(f"There is no model yet. To have one: speedproof models fetch {models.DEFAULT}")
     return FOUND if found else NOTHING_FOUND

@@ -3,6 +3,7 @@
 Bookkeeping alone: nothing is loaded here, and nothing fetched.
 """
 
+import json
 import os
 import re
 import shutil
@@ -116,7 +117,10 @@ def absolute_source(source: str) -> str:
 
 
 def remove(name: str) -> Installed:
-    """Deletes a model of the user's folder. Raises UsageError where there is none of that name, or it cannot be."""
+    """Deletes a model of the user's folder, and what was made of it.
+
+    Raises UsageError where there is none of that name, or it cannot be deleted.
+    """
     found = next((model for model in installed() if model.name == name), None)
     if found is None:
         names = ", ".join(model.name for model in installed())
@@ -125,7 +129,28 @@ def remove(name: str) -> Installed:
         shutil.rmtree(found.path.parent)
     except OSError as error:
         raise UsageError(f"cannot remove {found.path.parent}: {error.strerror or error}") from error
+    for folder in converted():
+        if source_of(folder) == found.path.absolute():
+            shutil.rmtree(folder, ignore_errors=True)
     return found
+
+
+def converted_folder() -> Path:
+    """Where what was made of model files is kept: see `suggest.local.convert`."""
+    return data_folder() / "converted"
+
+
+def converted() -> list[Path]:
+    """The folders there, one for each file."""
+    return [path for path in converted_folder().glob("[!.]*") if path.is_dir()]
+
+
+def source_of(folder: Path) -> Path | None:
+    """The file that a folder of `converted` was made of; None where it does not say."""
+    try:
+        return Path(json.loads((folder / "manifest.json").read_bytes())["source"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def missing_packages() -> list[str]:

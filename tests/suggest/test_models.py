@@ -1,5 +1,6 @@
 """The models in the user's folder, and what a name, a path or a hub id stands for."""
 
+import json
 import stat
 from pathlib import Path
 
@@ -117,6 +118,18 @@ def test_removing() -> None:
     remove("b")
     with pytest.raises(UsageError, match="there is none"):
         remove("../work")
+
+
+def test_what_was_made_of_a_model_goes_with_it() -> None:
+    path, other = put(), put("b")
+    folders = {}
+    for source in (path, other):
+        folders[source] = private_folder(models.converted_folder() / source.parent.name)
+        (folders[source] / "manifest.json").write_text(json.dumps({"source": str(source)}))
+    (private_folder(models.converted_folder() / "c") / "manifest.json").write_text("nothing")
+    remove(DEFAULT)
+    assert not folders[path].exists()
+    assert folders[other].exists()
 
 
 def test_the_catalogue() -> None:

@@ -71,6 +71,8 @@ class LocalBackend:
         self._options = options
         self._progress = progress
         self._loading: Future[Ready] | None = None
+        self._loading_of: object = None
+        """The `identity` for which it was tried."""
         self._closing = CancelToken()
 
     @property
@@ -116,16 +118,24 @@ class LocalBackend:
         self._loading = None
 
     def retry(self) -> None:
-        """Where the model could not be loaded, the next request tries it again; it may have been fetched by now."""
-        if self._loading is not None and self._loading.done() and self._loading.exception() is not None:
+        """Where the model could not be loaded, the next request tries it again."""
+        if self._failed:
             self._loading = None
+
+    @property
+    def _failed(self) -> bool:
+        return self._loading is not None and self._loading.done() and self._loading.exception() is not None
 
     def ready(self, cancel: CancelToken, seconds: float | None = None) -> Ready | None:
         """The loaded model; None where it is not there after `seconds`.
 
-        Raises Cancelled, and ModelError where it cannot be loaded, which stays so until `retry`.
+        Raises Cancelled, and ModelError where it cannot be loaded, which stays so until `retry`, or until there is
+        another file in that place.
         """
+        if self._failed and self.identity != self._loading_of:
+            self._loading = None
         if self._loading is None:
+            self._loading_of = self.identity
             self._loading = _started(self._load)
         outcome = self._loading
         something = threading.Event()

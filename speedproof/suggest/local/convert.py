@@ -25,13 +25,12 @@ from torch import Tensor
 
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import UsageError
-from speedproof.core.store import data_folder
 from speedproof.suggest.local import tensors
 from speedproof.suggest.local.gguf_header import read_header
 from speedproof.suggest.local.gguf_model import GgufWeights, UnknownArchitecture, config_of
 from speedproof.suggest.local.gguf_tokenizer import tokenizer_of
 from speedproof.suggest.local.tensors import Damaged, StoredTensors
-from speedproof.suggest.models import private_folder
+from speedproof.suggest.models import converted, converted_folder, private_folder, source_of
 
 FORMAT = 1
 MOST_KEPT_BYTES = 4 * 2**30
@@ -64,7 +63,7 @@ class Parts:
 
 def parts_of(path: Path, progress: Progress, cancel: CancelToken) -> Parts:
     """Of a GGUF file. Raises UsageError where it cannot be used, Cancelled."""
-    folder = data_folder() / "converted" / _key(path)
+    folder = converted_folder() / _key(path)
     kept = _read(folder, path)
     if kept is not None:
         return kept
@@ -192,19 +191,12 @@ def _write_weights(
 
 def _tidy(folder: Path, path: Path) -> None:
     """Remove what was kept of files that have changed since, or are gone, and what was left half done."""
-    for other in folder.parent.iterdir():
-        if other == folder or not other.is_dir():
-            continue
-        if other.name.startswith("."):
-            # The lock of this one is held: nobody else is making it.
-            if other.name.startswith(f".{folder.name}."):
-                shutil.rmtree(other, ignore_errors=True)
-            continue
-        try:
-            source = Path(json.loads((other / "manifest.json").read_bytes())["source"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if source == path.absolute() or not source.exists():
+    # The lock of this one is held: nobody else is making it.
+    for half in folder.parent.glob(f".{folder.name}.*/"):
+        shutil.rmtree(half, ignore_errors=True)
+    for other in converted():
+        source = source_of(other)
+        if other != folder and source is not None and (source == path.absolute() or not source.exists()):
             shutil.rmtree(other, ignore_errors=True)
 
 

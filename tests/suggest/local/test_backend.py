@@ -1,6 +1,5 @@
 """A local model as the rest sees it: a tiny random one that writes ASCII, and once the real one."""
 
-import copy
 import subprocess
 import sys
 import threading
@@ -8,20 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
-from gguf_files import KINDS, SPECIAL, TOKENS, tokenizer, write
-from models import NEVER, logits_of, random_model
+from gguf_files import SPECIAL, TOKENS
+from models import NEVER, logits_of
 from test_session import After
+from writers import ascii_gguf, tokens_of
 
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around, Chunk, Usage
 from speedproof.core.errors import Cancelled, ModelError
 from speedproof.suggest.backend import Backend, Request
-from speedproof.suggest.completion.templates import Special
-from speedproof.suggest.local.answer import Until, prompt_ids
 from speedproof.suggest.local.backend import LocalBackend, LocalOptions
-from speedproof.suggest.local.convert import parts_of
-from speedproof.suggest.local.load import silent
 from speedproof.suggest.local.tokens import Tokens
 from speedproof.suggest.models import DEFAULT, models_folder, private_folder
 
@@ -30,32 +25,6 @@ pytestmark = pytest.mark.usefixtures("data")
 PREFIX = "def f(a):\n    return a\n\n\ndef g(b):\n    "
 SUFFIX = "\n\n\nprint(g(1))\n"
 DOCUMENT = "file:///a.py"
-PLAIN = [number for number, token in enumerate(TOKENS) if token.isascii() and token.isalpha()]
-
-
-def ascii_gguf(path: Path, *, fim: bool = False, instead: tuple[int, int] | None = None) -> Any:
-    """A model that writes letters only; gives it as transformers has it.
-
-    Without `fim` it knows of no gaps. `instead` is a token, and another that it writes wherever it would write that.
-    """
-    kind, options = KINDS["llama"]
-    shared, config = random_model(kind, tuple(options.items()))
-    model = copy.deepcopy(shared)
-    with torch.no_grad():
-        others = torch.ones(len(TOKENS), dtype=torch.bool)
-        others[PLAIN] = False
-        model.lm_head.weight[others] = 0
-        if instead is not None:
-            model.lm_head.weight[instead[1]] = 2 * model.lm_head.weight[instead[0]]
-    said = {
-        "block_count": config.num_hidden_layers, "context_length": 512, "embedding_length": 64,
-        "feed_forward_length": 96, "attention.head_count": 4, "attention.head_count_kv": 2,
-        "attention.layer_norm_rms_epsilon": config.rms_norm_eps,
-    }  # fmt: skip
-    tokens = TOKENS if fim else [token.replace("fim_", "fin_") if token in SPECIAL else token for token in TOKENS]
-    metadata = {**{f"llama.{key}": value for key, value in said.items()}, **tokenizer()}
-    write(path, "llama", model.state_dict(), {**metadata, "tokenizer.ggml.tokens": tokens})
-    return model
 
 
 @pytest.fixture
@@ -76,11 +45,6 @@ def answered(backend: Backend, asked: Request, cancel: CancelToken = NEVER) -> t
     generation = backend.complete(asked, cancel)
     text = "".join(generation)
     return text, generation.usage
-
-
-def tokens_of(path: Path) -> Tokens:
-    parts = parts_of(path, silent, NEVER)
-    return Tokens.from_json(parts.tokenizer, parts.config)
 
 
 def greedy(model: Any, tokens: Tokens, ids: list[int], count: int) -> str:
@@ -233,10 +197,10 @@ class TestLoading:
                 answered(backend, request())
         with pytest.raises(ModelError, match="is damaged"):
             backend.prepare(request(), NEVER)
-        ascii_gguf(path)
+        backend.retry()
         with pytest.raises(ModelError, match="is damaged"):
             answered(backend, request())
-        backend.retry()
+        ascii_gguf(path)
         assert answered(backend, request())[0]
         backend.retry()
         assert answered(backend, request())[1].n_computed_tokens == 1
@@ -248,7 +212,6 @@ class TestLoading:
         with pytest.raises(ModelError, match="speedproof models fetch smollm2-135m"):
             answered(backend, request())
         ascii_gguf(private_folder(models_folder() / DEFAULT) / "model.gguf")
-        backend.retry()
         assert answered(backend, request())[0]
 
     def test_settings_that_are_none(self, tmp_path: Path, model: Any) -> None:
@@ -308,55 +271,6 @@ class TestLoading:
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         assert done.stdout.split()[1:] == ["True", "False", "False"]
-
-
-class TestUntil:
-    @pytest.mark.parametrize(
-        ("stops", "parts", "expected"),
-        [
-            ((), ["a", "b"], ["a", "b"]),
-            (("\n",), ["ab", "c\nd", "e"], ["ab", "c"]),
-            (("end",), ["an e", "n", "d", "x"], ["an ", "", ""]),
-            (("end",), ["an e", "n", "x"], ["an ", "", "enx"]),
-            (("abab", "b"), ["aa"], ["a", "a"]),
-            (("aab",), ["a", "a", "a", "b"], ["", "", "a", ""]),
-            (("bc", "abcd"), ["abc"], ["a"]),
-            (("",), ["x"], ["x"]),
-        ],
-    )
-    def test_held_back_until_it_is_certain(self, stops: tuple[str, ...], parts: list[str], expected: list[str]) -> None:
-        until = Until(stops)
-        told = []
-        over = False
-        for part in parts:
-            text, over = until.add(part)
-            told.append(text)
-            if over:
-                break
-        rest = "" if over else until.rest()
-        assert told + ([rest] if rest else []) == expected
-
-
-class TestPrompts:
-    def test_pieces(self, tmp_path: Path) -> None:
-        ascii_gguf(tmp_path / "model.gguf", fim=True)
-        tokens = tokens_of(tmp_path / "model.gguf")
-        pieces = (Special("<fim_prefix>"), "abc", Special("<not there>"), "de")
-        made = prompt_ids(tokens, pieces, "de", 100)
-        assert made == [1, *tokens.encode("abc"), *tokens.encode("<not there>"), *tokens.encode("de")]
-        assert len(prompt_ids(tokens, (), "", 100)) == 1
-
-    def test_cut_in_blocks(self, tmp_path: Path) -> None:
-        ascii_gguf(tmp_path / "model.gguf", fim=True)
-        tokens = tokens_of(tmp_path / "model.gguf")
-        starts = set()
-        for length in range(200, 230):
-            pieces = ("c" * 10, Special("<fim_prefix>"), "".join(map(chr, range(300, 300 + length))), "d" * 60)
-            made = prompt_ids(tokens, pieces, "d" * 60, 100)
-            assert len(made) <= 100
-            assert made[-25:] == tokens.encode("d" * 25)
-            starts.add(made[1])
-        assert len(starts) <= 4
 
 
 def test_the_real_model(kept: Path) -> None:
