@@ -34,6 +34,9 @@ class Repair:
     looked_at: int = 8
     """Those that the last tokens paid most attention to, when they were asked for an answer before the edit."""
     before_end: int = 0
+    while_decoding: int = 0
+    """With each step of decoding, of those that got most attention by then and were not yet. A step for one token reads
+    all weights for it, so some more cost little: what Sarathi does with chunks of prompts (Agrawal et al., 2023)."""
 
 
 def to_compute(
