@@ -47,6 +47,7 @@ Method = Callable[[Case], tuple[float, int]]
 class Quality:
     """One answer against that of full recomputation."""
 
+    edit: str
     n_computed: int
     divergence: float
     """KL, in nats, of the next token's distribution."""
@@ -173,12 +174,13 @@ def _of_server(server: Server) -> Method:
 
 VARIANTS: dict[str, tuple[Reuse, Repair]] = {
     "rotate": (Reuse.ROTATE, Repair()),
-    "8 after edits": (Reuse.REPAIR, Repair(8, 0)),
-    "32 after edits": (Reuse.REPAIR, Repair(32, 0)),
-    "8 looked at": (Reuse.REPAIR, Repair(0, 8)),
-    "32 looked at": (Reuse.REPAIR, Repair(0, 32)),
-    "4 + 4": (Reuse.REPAIR, Repair(4, 4)),
-    "4 + 4, 8 a step": (Reuse.REPAIR, Repair(4, 4, while_decoding=8)),
+    "8 after edits": (Reuse.REPAIR, Repair(8, 0, while_decoding=0)),
+    "32 after edits": (Reuse.REPAIR, Repair(32, 0, while_decoding=0)),
+    "8 looked at": (Reuse.REPAIR, Repair(0, 8, while_decoding=0)),
+    "32 looked at": (Reuse.REPAIR, Repair(0, 32, while_decoding=0)),
+    "4 + 4": (Reuse.REPAIR, Repair(4, 4, while_decoding=0)),
+    "8 + 8": (Reuse.REPAIR, Repair(8, 8, while_decoding=0)),
+    "8 + 8, 8 a step": (Reuse.REPAIR, Repair(8, 8, while_decoding=8)),
     "default": (Reuse.REPAIR, Repair()),
 }
 
@@ -221,10 +223,11 @@ def _quality_table(results: Mapping[str, Sequence[Quality]]) -> str:
             f"{statistics.mean(one.same_first for one in found):.1%}",
             f"{statistics.mean(one.identical for one in found):.1%}",
             f"{statistics.mean(one.similarity for one in found):.3f}",
+            *(f"{statistics.mean([one.divergence for one in found if one.edit == edit] or [0]):.4f}" for edit in EDITS),
         )
         for name, found in results.items()
     ]
-    return table(["method", "computed", "mean KL", "median KL", "top-1", "identical", "similarity"], rows)
+    return table(["method", "computed", "mean KL", "median KL", "top-1", "identical", "similarity", *EDITS], rows)
 
 
 def _compared(session: Session, case: Case, expected: torch.Tensor, answer: list[int]) -> Quality:
@@ -233,7 +236,7 @@ def _compared(session: Session, case: Case, expected: torch.Tensor, answer: list
     divergence = float((p.exp() * (p - q)).sum())
     made = _continued(session, logits, answer)
     equal = sum(one == other for one, other in zip(made, answer, strict=True)) / CONTINUED
-    return Quality(reused.n_computed, divergence, int(p.argmax()) == int(q.argmax()), made == answer, equal)
+    return Quality(case.edit, reused.n_computed, divergence, int(p.argmax()) == int(q.argmax()), made == answer, equal)
 
 
 def _continued(session: Session, logits: torch.Tensor, answer: list[int]) -> list[int]:

@@ -29,12 +29,12 @@ class Reuse(StrEnum):
 class Repair:
     """How many kept tokens are computed again."""
 
-    after_edits: int = 8
+    after_edits: int = 4
     """In all, shared evenly among the places that changed; the tokens right after each."""
-    looked_at: int = 8
+    looked_at: int = 4
     """Those that the last tokens paid most attention to, when they were asked for an answer before the edit."""
     before_end: int = 0
-    while_decoding: int = 0
+    while_decoding: int = 8
     """With each step of decoding, of those that got most attention by then and were not yet. A step for one token reads
     all weights for it, so some more cost little: what Sarathi does with chunks of prompts (Agrawal et al., 2023)."""
 
