@@ -174,13 +174,10 @@ def _of_server(server: Server) -> Method:
 
 VARIANTS: dict[str, tuple[Reuse, Repair]] = {
     "rotate": (Reuse.ROTATE, Repair()),
-    "8 after edits": (Reuse.REPAIR, Repair(8, 0, while_decoding=0)),
-    "32 after edits": (Reuse.REPAIR, Repair(32, 0, while_decoding=0)),
-    "8 looked at": (Reuse.REPAIR, Repair(0, 8, while_decoding=0)),
-    "32 looked at": (Reuse.REPAIR, Repair(0, 32, while_decoding=0)),
-    "4 + 4": (Reuse.REPAIR, Repair(4, 4, while_decoding=0)),
-    "8 + 8": (Reuse.REPAIR, Repair(8, 8, while_decoding=0)),
-    "8 + 8, 8 a step": (Reuse.REPAIR, Repair(8, 8, while_decoding=8)),
+    "4 + 4": (Reuse.REPAIR, Repair(4, 4, moved=0, while_decoding=0)),
+    "0 + 8": (Reuse.REPAIR, Repair(0, 8, moved=0, while_decoding=0)),
+    "4 + 4, moved": (Reuse.REPAIR, Repair(4, 4, moved=256, while_decoding=0)),
+    "8 + 24, moved": (Reuse.REPAIR, Repair(8, 24, moved=256, while_decoding=0)),
     "default": (Reuse.REPAIR, Repair()),
 }
 
