@@ -113,6 +113,7 @@ class Settings:
         "fp32", "The numbers that a model in this process computes with.", choices=("fp32", "bf16", "int8")
     )
     model_device: str = _editing("auto", "Where a model in this process runs: `auto`, `cpu`, `cuda`, `mps`.")
+    model_threads: int = _editing(0, "Threads for a model in this process. 0: half of the cores.")
     model_window: int = _editing(
         2048, "How many tokens of text and answer together a model in this process looks at, at most."
     )
