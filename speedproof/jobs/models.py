@@ -79,8 +79,9 @@ def _from_elsewhere(source: str) -> Had:
         place = models.resolve(source)
     except UsageError:
         return Had(source, None, None, in_use=True, is_there=False)
-    is_here = isinstance(place, Path)
-    return Had(source, place if is_here else None, _size(Path(place)) if is_here else None, in_use=True)
+    if isinstance(place, Path):
+        return Had(source, place, _size(place), in_use=True)
+    return Had(source, None, None, in_use=True)
 
 
 def _is(source: str, model: Installed) -> bool:
