@@ -10,6 +10,7 @@ CAPABILITIES = {
     "workspace": {"applyEdit": True, "workspaceEdit": {"documentChanges": True}},
     "textDocument": {
         "diagnostic": {},
+        "inlineCompletion": {},
         "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["refactor.rewrite"]}}},
     },
 }

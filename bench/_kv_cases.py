@@ -44,6 +44,23 @@ def cases(tokenizer: Any, length: int, count: int, edits: tuple[str, ...] = ()) 
         made += 1
 
 
+def grouped_cases(tokenizer: Any, length: int, count: int) -> Iterator[list[Case]]:
+    """About `count` cases, in groups of one text before and every class of edit that it allows."""
+    rng = Random(length)
+    for number, (name, text) in enumerate(_texts(tokenizer, length, rng)):
+        if count <= 0:
+            return
+        before = tokenizer.encode(text)
+        edited = {edit: change(text, rng) for edit, change in EDITS.items()}
+        group = [
+            Case(f"{name} {number}", edit, before, tokenizer.encode(after))
+            for edit, after in edited.items()
+            if after is not None and after != text
+        ]
+        count -= len(group)
+        yield group
+
+
 def _texts(tokenizer: Any, length: int, rng: Random) -> Iterator[tuple[str, str]]:
     """Windows of files that end in the middle of a line, as where somebody types."""
     folder = Path(sysconfig.get_path("stdlib"))

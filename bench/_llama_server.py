@@ -82,7 +82,8 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=600.0, trust_env=False)
+        self.url = f"http://127.0.0.1:{port}"
+        self._client = httpx.Client(base_url=self.url, timeout=600.0, trust_env=False)
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + START_SECONDS

@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"speedproof {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (_add_optimize, _add_verify, _add_serve, _add_models, _add_doctor):
+    for add in (_add_optimize, _add_verify, _add_serve, _add_models, _add_stats, _add_doctor):
         add(commands)
     return parser
 
@@ -173,6 +173,20 @@ def _add_serve(commands: Commands) -> None:
         nothing="the session ended otherwise",
     )
     parser.add_argument("--tcp", type=_port, metavar="PORT", help="listen on 127.0.0.1 instead, for debugging")
+
+
+def _add_stats(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "stats",
+        "show how completions were taken",
+        "How many completions were shown, taken as a whole or in part, and still there at the next long pause. "
+        "It is counted on this machine and sent nowhere.",
+        found="completions were shown",
+        nothing="none so far",
+    )
+    _add_json(parser)
+    parser.add_argument("--reset", action="store_true", help="begin to count anew")
 
 
 def _add_models(commands: Commands) -> None:

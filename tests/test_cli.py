@@ -280,6 +280,17 @@ class TestDoctor:
         assert found["sandbox"]["layers"]
         assert (found["sent"], found["problems"]) == ([], [])
 
+    def test_what_is_sent_where(self, check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SPEEDPROOF_CONFIG", str(tmp_path / "own.toml"))
+        (tmp_path / "own.toml").write_text('model = "m"\nmodel-url = "https://me:secret@models.example/v1?k=1"\n')
+        found = json.loads(check("doctor --json", cli.FOUND))
+        assert found["model"] == {"name": "m", "where": "https://models.example/v1"}
+        assert found["sent"][0]["to"] == "https://models.example/v1"
+        assert "the text around the cursor" in found["sent"][0]["what"]
+        check("doctor", cli.FOUND, "to https://models.example/v1, while you type")
+        (tmp_path / "pyproject.toml").write_text('[tool.speedproof]\ncompletion = "off"\n')
+        assert json.loads(check("doctor --json", cli.FOUND))["sent"] == []
+
     def test_what_is_wrong_is_told_and_the_rest_still_shown(self, check: Any) -> None:
         found = json.loads(check("doctor --json --python nope/python", cli.NOTHING_FOUND))
         assert found["interpreter"] is None

@@ -1,8 +1,11 @@
 """Which Python files a project holds. Follows ignore files the way Git does; runs nothing."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
@@ -22,10 +25,38 @@ def python_files(folder: Path, *, root: Path, exclude: Iterable[str] = (), max_f
     cannot occur; nor are links to files outside `root`, which the sandbox could not read. Folders without
     permission are passed over.
     """
-    rules = [(root, GitIgnoreSpec.from_lines(exclude))]
+    return sorted(each_python_file(folder, root=root, exclude=exclude, max_files=max_files))
+
+
+def each_python_file(
+    folder: Path, *, root: Path, exclude: Iterable[str] = (), max_files: int = MAX_FILES
+) -> Iterator[Path]:
+    """The files of `python_files` as they are come across, those of a folder before those of the folders in it.
+
+    No more is looked at than has been asked for.
+    """
+    rules = [(root, _spec(exclude))]
     for ancestor in [root, *_between(root, folder)]:
         rules += _ignore_rules(ancestor)
-    return sorted(_walk(folder, root, rules, _Allowance(max_files)))
+    yield from _walk(folder, root, rules, _Allowance(max_files))
+
+
+def left_out_by(path: Path, *, root: Path, exclude: Iterable[str] = ()) -> str:
+    """What leaves the file `path`, or a folder that it is in, out: "exclude", ".gitignore", or "" for nothing."""
+    patterns = tuple(exclude)
+    if patterns and _is_left_out(path, root, patterns, with_ignore_files=False):
+        return "exclude"
+    return IGNORE_FILE if _is_left_out(path, root, (), with_ignore_files=True) else ""
+
+
+def _is_left_out(path: Path, root: Path, exclude: Iterable[str], *, with_ignore_files: bool) -> bool:
+    rules = [(root, _spec(exclude))]
+    for folder in [root, *_between(root, path.parent)]:
+        # What is in a folder that is left out cannot be taken in again.
+        if folder != root and _ignored(folder, rules, is_folder=True):
+            return True
+        rules += _ignore_rules(folder) if with_ignore_files else []
+    return _ignored(path, rules, is_folder=False)
 
 
 def absolute(path: str | Path) -> Path:
@@ -42,7 +73,17 @@ def read_loosely(path: Path, max_bytes: int = 1_000_000) -> str:
         return ""
 
 
-Rules = list[tuple[Path, GitIgnoreSpec]]
+class _Spec(NamedTuple):
+    """The patterns of an ignore file."""
+
+    files: GitIgnoreSpec
+    folders: GitIgnoreSpec
+    """Without the slash by which some are for folders only: after `*` and `!*/` a folder that is looked up with its
+    slash would seem to be left out (pathspec 1.1).
+    """
+
+
+Rules = list[tuple[Path, _Spec]]
 
 
 class _Allowance:
@@ -94,22 +135,38 @@ def _never_entered(folder: Path) -> bool:
 def _ignored(path: Path, rules: Rules, *, is_folder: bool) -> bool:
     """The innermost ignore file with an opinion decides, as in Git; `exclude` cannot be overruled."""
     (root, exclude), *ignore_files = rules
-    suffix = "/" if is_folder else ""
-    if exclude.check_file(path.relative_to(root).as_posix() + suffix).include:
+
+    def opinion_of(spec: _Spec, folder: Path) -> bool | None:
+        patterns = spec.folders if is_folder else spec.files
+        return patterns.check_file(path.relative_to(folder).as_posix()).include
+
+    if opinion_of(exclude, root):
         return True
     for folder, spec in reversed(ignore_files):
-        opinion = spec.check_file(path.relative_to(folder).as_posix() + suffix).include
+        opinion = opinion_of(spec, folder)
         if opinion is not None:
             return opinion
     return False
 
 
 def _ignore_rules(folder: Path) -> Rules:
+    path = folder / IGNORE_FILE
     try:
-        lines = (folder / IGNORE_FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+        stat = path.stat()
+        return [(folder, _spec_of_unchanged(path, stat.st_mtime_ns, stat.st_size))]
     except OSError:
         return []
-    return [(folder, GitIgnoreSpec.from_lines(lines))]
+
+
+@lru_cache(maxsize=500)
+def _spec_of_unchanged(path: Path, _mtime_ns: int, _size: int) -> _Spec:
+    return _spec(path.read_text(encoding="utf-8", errors="replace").splitlines())
+
+
+def _spec(patterns: Iterable[str]) -> _Spec:
+    patterns = list(patterns)
+    for_folders = [re.sub(r"(?<=[^/!\\])/[ \t]*$", "", pattern) for pattern in patterns]
+    return _Spec(GitIgnoreSpec.from_lines(patterns), GitIgnoreSpec.from_lines(for_folders))
 
 
 def _between(root: Path, folder: Path) -> list[Path]:

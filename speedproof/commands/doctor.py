@@ -3,8 +3,10 @@
 import argparse
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from speedproof import __version__
 from speedproof.analysis.project import discover, find_root
@@ -32,8 +34,7 @@ def examine(options: argparse.Namespace) -> dict[str, Any]:
         "speedproof": {"version": __version__, "python": sys.executable},
         **_project(options, problems),
         "sandbox": _sandbox(problems),
-        # Speedproof opens no network connection: there is no model to talk to, and no telemetry.
-        "sent": [],
+        **_model(options, problems),
         "problems": problems,
     }
 
@@ -62,6 +63,33 @@ def _project(options: argparse.Namespace, problems: list[str]) -> dict[str, Any]
     }
 
 
+def _model(options: argparse.Namespace, problems: list[str]) -> dict[str, Any]:
+    """What completes, and what is sent for it. Nothing else is ever sent: there is no telemetry."""
+    try:
+        settings = project_settings(find_root(Path.cwd()), settings_from(options))
+    except UsageError:  # told with the project
+        return {"model": None, "sent": []}
+    if settings.completion == "off" or not (settings.model or settings.model_url):
+        return {"model": None, "sent": []}
+    if not settings.model_url:
+        missing = [name for name in ("torch", "transformers") if find_spec(name) is None]
+        if missing:
+            problems.append(
+                f"the model {settings.model} runs here, for which {' and '.join(missing)} is needed: "
+                'pip install "speedproof[local]"'
+            )
+        return {"model": {"name": settings.model, "where": "here"}, "sent": []}
+    url = _without_credentials(settings.model_url)
+    what = ["the text around the cursor", "the file's name"]
+    if settings.completion_context:
+        what.append("definitions and similar code from other files of the project, with their names")
+    when = "while you type" if settings.completion == "automatic" else "when you ask for a completion"
+    return {
+        "model": {"name": settings.model, "where": url},
+        "sent": [{"to": url, "what": what, "when": when}],
+    }
+
+
 def _sandbox(problems: list[str]) -> dict[str, Any] | None:
     try:
         found = layers()
@@ -69,6 +97,11 @@ def _sandbox(problems: list[str]) -> dict[str, Any] | None:
         problems.append(str(error))
         return None
     return {"layers": list(found.active), "missing": list(found.missing)}
+
+
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _in_words(findings: dict[str, Any]) -> str:
@@ -84,6 +117,10 @@ def _in_words(findings: dict[str, Any]) -> str:
     if sandbox:
         rows.append(("sandbox", ", ".join(sandbox["layers"])))
         rows += [("not active", layer) for layer in sandbox["missing"]]
-    rows.append(("sent", "nothing leaves this machine"))
+    model = findings["model"]
+    rows.append(("model", f"{model['name']} at {model['where']}" if model else "none: no completions"))
+    rows += [("sent", f"{', '.join(each['what'])}; to {each['to']}, {each['when']}") for each in findings["sent"]]
+    if not findings["sent"]:
+        rows.append(("sent", "nothing leaves this machine"))
     rows += [("problem", problem) for problem in findings["problems"]]
     return printable("\n".join(f"{label:<14}{value}" for label, value in rows))

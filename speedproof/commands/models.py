@@ -26,8 +26,10 @@ def _fetch(options: argparse.Namespace) -> int:
     with _Bar(name) as bar:
         path = interruptible(lambda cancel: models.fetch(name, bar.show, cancel))
     _say(f"{name} is at {path}")
-    if not any(each.in_use for each in models.had()):
+    if any(each.in_use for each in models.had()):
         _say(f"To complete with it: speedproof models use {name}")
+    else:
+        _say(f"It completes from now on: {models.use(name)} says so")
     _say_what_is_missing()
     return FOUND
 

@@ -145,6 +145,11 @@ class Settings:
         """Those that verdicts depend on, by name."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.metadata["of_verdict"]}
 
+    @property
+    def of_models(self) -> dict[str, Any]:
+        """Those that say which model completes and how it is run or reached, by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name.startswith("model")}
+
     def updated(
         self,
         values: Mapping[str, Any],

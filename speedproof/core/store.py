@@ -37,9 +37,34 @@ class Store:
         self._cache.close()
 
 
+class Counters:
+    """Numbers under names, which only grow, on disk. Safe across processes; nothing is evicted."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._cache = diskcache.Cache(str(folder), eviction_policy="none")
+
+    def add(self, *names: str, count: int = 1) -> None:
+        self._cache.incr(json.dumps(names), count, default=0)
+
+    def all(self) -> dict[tuple[str, ...], int]:
+        return {tuple(json.loads(key)): int(self._cache[key]) for key in self._cache.iterkeys()}
+
+    def clear(self) -> None:
+        self._cache.clear()
+
+    def close(self) -> None:
+        self._cache.close()
+
+
 def cache_folder() -> Path:
     """The user's cache folder, or SPEEDPROOF_CACHE where that is set; it need not exist yet."""
     return Path(os.environ.get("SPEEDPROOF_CACHE") or platformdirs.user_cache_path("speedproof"))
+
+
+def data_folder() -> Path:
+    """The user's data folder, or SPEEDPROOF_DATA where that is set; it need not exist yet."""
+    return Path(os.environ.get("SPEEDPROOF_DATA") or platformdirs.user_data_path("speedproof"))
 
 
 def _digest(kind: str, key: object) -> str:

@@ -28,6 +28,11 @@ class Edit:
     new_text: str
 
 
+def with_newlines(text: str) -> str:
+    """`text` with "\\n" for its line ends."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 def line_edits(before: str, after: str) -> list[Edit]:
     """The smallest set of whole-line edits that turns `before` into `after`, in order, not overlapping."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)

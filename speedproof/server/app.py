@@ -17,7 +17,8 @@ from pygls.lsp.server import LanguageServer
 from speedproof import __version__
 from speedproof.core.errors import UsageError
 from speedproof.server.engine import Engine
-from speedproof.server.handlers import code_action, diagnostic
+from speedproof.server.handlers import code_action, diagnostic, inline_completion
+from speedproof.server.handlers.completion_report import COMPLETION_REPORT, completion_report
 from speedproof.server.handlers.did_change import did_change
 from speedproof.server.handlers.did_change_configuration import did_change_configuration
 from speedproof.server.handlers.did_close import did_close
@@ -28,6 +29,7 @@ from speedproof.server.handlers.initialize import initialize, initialized
 from speedproof.server.handlers.optimize import OPTIMIZE, optimize
 from speedproof.server.handlers.prove import PROVE, prove
 from speedproof.server.handlers.show_proof import SHOW_PROOF, show_proof
+from speedproof.server.handlers.snooze import SNOOZE, snooze
 from speedproof.server.handlers.work_done_progress_cancel import work_done_progress_cancel
 from speedproof.server.robust import RobustProtocol
 from speedproof.server.session import Session
@@ -46,6 +48,7 @@ FEATURES: tuple[tuple[str, Handler, Any], ...] = (
     (types.CODE_ACTION_RESOLVE, code_action.resolve, None),
     (types.TEXT_DOCUMENT_DIAGNOSTIC, diagnostic.diagnostic, diagnostic.OPTIONS),
     (types.TEXT_DOCUMENT_HOVER, hover, None),
+    (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion.inline_completion, inline_completion.OPTIONS),
     (types.WORKSPACE_DID_CHANGE_CONFIGURATION, did_change_configuration, None),
     (types.WINDOW_WORK_DONE_PROGRESS_CANCEL, work_done_progress_cancel, None),
 )
@@ -54,6 +57,8 @@ COMMANDS: tuple[tuple[str, Handler], ...] = (
     (OPTIMIZE, optimize),
     (PROVE, prove),
     (SHOW_PROOF, show_proof),
+    (SNOOZE, snooze),
+    (COMPLETION_REPORT, completion_report),
 )
 
 LOOPBACK = "127.0.0.1"

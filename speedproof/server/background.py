@@ -1,6 +1,5 @@
 """What follows from a document's text without the user asking: findings, and verdicts that are known already."""
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine
@@ -157,6 +156,4 @@ def _recall(engine: Engine, document: Document, settings: Settings, cancel: Canc
 
 
 def _start(action: Callable[[Session, str], Coroutine[Any, Any, None]], session: Session, uri: str) -> None:
-    task = asyncio.get_running_loop().create_task(action(session, uri))
-    session.tasks.add(task)
-    task.add_done_callback(session.tasks.discard)
+    session.start(action(session, uri))

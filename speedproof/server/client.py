@@ -29,6 +29,7 @@ class Client:
     """Wants to be asked to send `workspace/didChangeConfiguration`."""
     shows_documents: bool = False
     markdown_hover: bool = False
+    completes_inline: bool = False
 
     @classmethod
     def of(cls, capabilities: types.ClientCapabilities, encoding: types.PositionEncodingKind | str) -> "Client":
@@ -53,5 +54,6 @@ class Client:
             pulls_settings=bool(has("workspace.configuration")),
             registers_settings=bool(has("workspace.did_change_configuration.dynamic_registration")),
             shows_documents=bool(has("window.show_document.support")),
+            completes_inline=has("text_document.inline_completion") is not None,
             markdown_hover=types.MarkupKind.Markdown in hover_formats,
         )

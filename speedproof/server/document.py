@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from pygls import uris
 from speedproof.analysis.syntax import Syntax
 from speedproof.core.text import Edit, Span
 from speedproof.server.lines import LineIndex
+
+PYTHON = "python"
+NOWHERE = Span(0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +27,14 @@ class Document:
     parsed: Syntax | None = None
     """An older version's syntax; `unparsed` are the edits since then, in order."""
     unparsed: tuple[Edit, ...] = ()
+    language: str = PYTHON
+    """As the editor calls it."""
+    edited_at: Span = NOWHERE
+    """What the last edit put in."""
 
     @classmethod
-    def opened(cls, uri: str, version: int | None, text: str) -> "Document":
-        return cls(uri, version, text, LineIndex.of(text))
+    def opened(cls, uri: str, version: int | None, text: str, language: str = PYTHON) -> "Document":
+        return cls(uri, version, text, LineIndex.of(text), language=language)
 
     @property
     def path(self) -> Path | None:
@@ -48,7 +55,7 @@ class Document:
         """
         if self.newline == "\n":
             return self
-        return Document.opened(self.uri, self.version, self.text.replace(self.newline, "\n"))
+        return Document.opened(self.uri, self.version, self.text.replace(self.newline, "\n"), self.language)
 
     @cached_property
     def newline(self) -> str:
@@ -63,15 +70,18 @@ class Document:
         """
         if not self.syntax.has_error:
             return self
-        return Document(self.uri, self.version, self.text, self.lines, Syntax.parse(self.text))
+        return replace(self, parsed=Syntax.parse(self.text), unparsed=())
 
     def edited(self, edit: Edit, version: int) -> "Document":
         text = self.text[: edit.span.start] + edit.new_text + self.text[edit.span.end :]
         lines = self.lines.edited(edit, text)
+        parsed, unparsed = self.parsed, () if self.parsed is None else (*self.unparsed, edit)
         if "syntax" in self.__dict__:  # the cached property has been asked for
-            return Document(self.uri, version, text, lines, self.syntax, (edit,))
-        unparsed = () if self.parsed is None else (*self.unparsed, edit)
-        return Document(self.uri, version, text, lines, self.parsed, unparsed)
+            parsed, unparsed = self.syntax, (edit,)
+        edited_at = Span(edit.span.start, edit.span.start + len(edit.new_text))
+        return replace(
+            self, version=version, text=text, lines=lines, parsed=parsed, unparsed=unparsed, edited_at=edited_at
+        )
 
     def replaced(self, text: str, version: int) -> "Document":
         """The document after the client has sent the whole text anew, of which most is usually as it was."""

@@ -10,6 +10,7 @@ from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult
 from speedproof.core.settings import Settings
 from speedproof.core.target import Target
+from speedproof.jobs.complete import Completer
 
 Progress = Callable[[str, float | None], None]
 """Called with what is being done and the share that is done, 0..1, or None where that is unknown."""
@@ -64,6 +65,16 @@ def committed(path: Path) -> str | None:
     return committed_text(path)
 
 
+def completer(settings: Settings) -> Completer | None:
+    """With the model that is chosen; None where there is none. Raises UsageError or ModelError."""
+    from speedproof.core.store import Counters, Store
+    from speedproof.jobs.acceptance import folder
+    from speedproof.jobs.backends import backend_for
+
+    backend = backend_for(settings)
+    return None if backend is None else Completer(backend, Counters(folder()), Store())
+
+
 def _project_of_results(target: Target, settings: Settings) -> Project:
     """As much of the project as results are kept by. To discover all of it would look through all its folders."""
     from speedproof.analysis.config import read_config
@@ -83,3 +94,4 @@ class Engine:
     recall: Callable[[list[Target], Settings, CancelToken], list[FunctionResult]] = recall
     prove: Callable[[Target, Settings, CancelToken, Progress], FunctionResult] = prove
     committed: Callable[[Path], str | None] = committed
+    completer: Callable[[Settings], Completer | None] = completer

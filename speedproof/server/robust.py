@@ -21,6 +21,23 @@ HANDLED_BY_US = (
 )
 
 
+class TriggerKinds:
+    """How a completion was triggered, also as drafts of the specification and older clients number it.
+
+    Final are 1 for a request of the user's and 2 for an automatic one, as in lsprotocol, which refuses 0, the drafts'
+    number for the first: the client would wait forever. Who has once sent 0 means the drafts' numbers.
+    """
+
+    def __init__(self) -> None:
+        self._is_draft = False
+
+    def __call__(self, value: Any, _: Any) -> types.InlineCompletionTriggerKind:
+        self._is_draft |= value == 0
+        invoked = 0 if self._is_draft else 1
+        kinds = types.InlineCompletionTriggerKind
+        return kinds.Invoked if value == invoked else kinds.Automatic
+
+
 class RobustProtocol(LanguageServerProtocol):
     """Checks each message as a whole, then lets pygls dispatch it."""
 
@@ -32,6 +49,7 @@ class RobustProtocol(LanguageServerProtocol):
         # for a line end and then edits the wrong line; and it never forgets a progress token. Both are ours.
         for method in HANDLED_BY_US:
             self.fm.builtin_features.pop(method)
+        converter.register_structure_hook(types.InlineCompletionTriggerKind, TriggerKinds())
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """`data`, untouched. The JSON parser calls this for each object, so that anything with a `jsonrpc` key,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from speedproof.core.errors import UsageError
 from speedproof.core.settings import Settings
 from speedproof.core.source import read_source
 from speedproof.server.client import Client
+from speedproof.server.completion_state import Completing
 from speedproof.server.document import Document
 from speedproof.server.engine import Engine
 from speedproof.server.proofs import Committed, Proof
@@ -47,6 +49,7 @@ class Session:
     background: Schedule = field(default_factory=lambda: Schedule("speedproof-background"))
     timers: dict[tuple[str, str], asyncio.TimerHandle] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    completing: Completing = field(default_factory=Completing)
     told: set[str] = field(default_factory=set)
     """Complaints that the user has seen; each is made once."""
 
@@ -61,11 +64,11 @@ class Session:
         text = source.text.replace("\n", source.newline) if source.newline else source.text
         return Document.opened(uri, None, text)
 
-    def settings_for(self, path: Path) -> Settings:
+    def settings_for(self, path: Path | None) -> Settings:
         """The settings for a file: its project's, under the editor's. A bad value is told of once and left out."""
         from speedproof.analysis.project import find_root
 
-        settings = Settings.load(find_root(path), on_error=self.complain)
+        settings = Settings.load(None if path is None else find_root(path), on_error=self.complain)
         # How editors say "not set" is null.
         values = {key: value for key, value in self.editor_settings.items() if value is not None}
         return settings.updated(values, source="the editor's settings", on_error=self.complain)
@@ -85,6 +88,12 @@ class Session:
         if len(self.proofs) > MAX_PROOFS:
             del self.proofs[next(iter(self.proofs))]
 
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run it beside everything else."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
     def later(self, what: str, uri: str, seconds: float, action: Any) -> None:
         """Call `action` once nothing has asked for the same again for `seconds`."""
         self.never(what, uri)
@@ -101,3 +110,4 @@ class Session:
             timer.cancel()
         self.measuring.close(CLOSING_SECONDS)
         self.background.close(CLOSING_SECONDS)
+        self.completing.close(CLOSING_SECONDS)

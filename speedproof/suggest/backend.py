@@ -45,6 +45,10 @@ class Backend(Protocol):
         """Everything that its answers depend on besides the request, as JSON: part of the keys of caches."""
 
     @property
+    def name(self) -> str:
+        """Of the model, for people."""
+
+    @property
     def runs_here(self) -> bool:
         """In this process: asking more than the user did costs nobody anything, and sends nothing."""
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-import platformdirs
-
 from speedproof.core.errors import UsageError
+from speedproof.core.store import data_folder
 
 DEFAULT = "smollm2-135m"
 LOCAL_PACKAGES = ("torch", "transformers", "gguf")
@@ -61,11 +60,6 @@ class Installed:
     name: str
     path: Path
     n_bytes: int
-
-
-def data_folder() -> Path:
-    """The user's data folder, or SPEEDPROOF_DATA where that is set; it need not exist yet."""
-    return Path(os.environ.get("SPEEDPROOF_DATA") or platformdirs.user_data_path("speedproof"))
 
 
 def models_folder() -> Path:

@@ -87,6 +87,11 @@ class Editor:
         where = types.Range(self.position(buffer, start), self.position(buffer, start + len(old)))
         self._change(buffer, [types.TextEdit(where, new)])
 
+    def replace(self, buffer: Buffer, start: int, end: int, new: str) -> None:
+        """Replace the text between two offsets, as a keystroke does."""
+        where = types.Range(self.position(buffer, start), self.position(buffer, end))
+        self._change(buffer, [types.TextEdit(where, new)])
+
     async def code_actions(self, buffer: Buffer, at: str) -> list[types.CodeAction]:
         """The actions with the cursor where the buffer first reads `at`, resolved as far as the client does that."""
         position = self.position(buffer, buffer.text.index(at))
@@ -177,11 +182,11 @@ def _structured_action(value: Any, _: type) -> types.Command | types.CodeAction:
     return converter.structure(value, types.CodeAction)
 
 
-async def start_editor(name: str, cache: Path) -> Editor:
+async def start_editor(name: str, cache: Path, **environment: str) -> Editor:
     """The editor `name` with a server of its own, whose cache is in `cache`."""
     config = ClientServerConfig(
         server_command=[sys.executable, "-m", "speedproof", "serve"],
-        server_env={**os.environ, "SPEEDPROOF_CACHE": str(cache)},
+        server_env={**os.environ, "SPEEDPROOF_CACHE": str(cache), **environment},
         client_factory=make_test_lsp_client,
     )
     client = await config.start()

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from speedproof.core.errors import UsageError
+from speedproof.core.store import data_folder
 from speedproof.suggest import models
 from speedproof.suggest.models import (
     CATALOGUE,
     DEFAULT,
     absolute_source,
-    data_folder,
     installed,
     models_folder,
     place_of,

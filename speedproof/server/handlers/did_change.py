@@ -2,7 +2,7 @@
 
 from lsprotocol import types
 
-from speedproof.server import background, convert
+from speedproof.server import background, completing, convert
 from speedproof.server.session import Session
 
 
@@ -15,3 +15,4 @@ def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> N
         document = convert.changed(document, change, identifier.version, session.client.encoding)
     session.documents[identifier.uri] = document
     background.after_change(session, identifier.uri)
+    completing.after_change(session, identifier.uri)

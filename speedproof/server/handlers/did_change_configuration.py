@@ -36,6 +36,7 @@ def _use(session: Session, settings: Any) -> None:
     """Takes what is an object; a client that has no such section sends null."""
     session.editor_settings = settings if isinstance(settings, dict) else {}
     session.told.clear()
+    session.completing.where.clear()
     for uri in session.documents:
         background.after_open(session, uri)
     if session.client.refreshes_diagnostics:

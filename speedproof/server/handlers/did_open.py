@@ -9,5 +9,5 @@ from speedproof.server.session import Session
 
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
     opened = params.text_document
-    session.documents[opened.uri] = Document.opened(opened.uri, opened.version, opened.text)
+    session.documents[opened.uri] = Document.opened(opened.uri, opened.version, opened.text, str(opened.language_id))
     background.after_open(session, opened.uri)

@@ -1,11 +1,13 @@
 """`initialize` and `initialized`"""
 
 import contextlib
+from functools import partial
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from speedproof.server.client import Client
+from speedproof.server.handlers import completion
 from speedproof.server.handlers.did_change_configuration import SECTION, pull_settings
 from speedproof.server.session import Session
 
@@ -13,6 +15,10 @@ from speedproof.server.session import Session
 def initialize(session: Session, params: types.InitializeParams) -> None:
     encoding = session.server.workspace.position_encoding or types.PositionEncodingKind.Utf16
     session.client = Client.of(params.capabilities, encoding)
+    if not session.client.completes_inline:
+        # Offered to everybody, it would be asked for at every keystroke, and show each suggestion twice.
+        handler = partial(completion.completion, session)
+        session.server.feature(types.TEXT_DOCUMENT_COMPLETION, completion.OPTIONS)(handler)
 
 
 async def initialized(session: Session, _: types.InitializedParams) -> None:

@@ -76,6 +76,10 @@ class LocalBackend:
         self._closing = CancelToken()
 
     @property
+    def name(self) -> str:
+        return self._options.source
+
+    @property
     def identity(self) -> object:
         content: list[int] | None = None
         source = self._options.source

@@ -62,6 +62,25 @@ def missing(kept: Sequence[Kept], length: int) -> list[int]:
     return positions
 
 
+def out_of_order(kept: Sequence[Kept]) -> list[Kept]:
+    """The runs that moved past others: all but those that together hold the most tokens in their old order."""
+    best: list[tuple[int, int]] = []
+    """For each run the most tokens in order that end with it, and the run before it in that order."""
+    for number, run in enumerate(kept):
+        before = max(
+            (earlier for earlier in range(number) if kept[earlier].old < run.old),
+            key=lambda earlier: best[earlier][0],
+            default=-1,
+        )
+        best.append((run.length + (best[before][0] if before >= 0 else 0), before))
+    in_order: set[int] = set()
+    place = max(range(len(kept)), key=lambda number: best[number][0], default=-1)
+    while place >= 0:
+        in_order.add(place)
+        place = best[place][1]
+    return [run for number, run in enumerate(kept) if number not in in_order]
+
+
 def common_prefix(one: Sequence[int], other: Sequence[int]) -> int:
     """Its length, found by comparing slices: much faster than token by token."""
     low, high = 0, min(len(one), len(other))

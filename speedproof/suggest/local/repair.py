@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from speedproof.suggest.local.plan import Kept, missing
+from speedproof.suggest.local.plan import Kept, missing, out_of_order
 
 
 class Reuse(StrEnum):
@@ -29,11 +29,17 @@ class Reuse(StrEnum):
 class Repair:
     """How many kept tokens are computed again."""
 
-    after_edits: int = 8
+    after_edits: int = 4
     """In all, shared evenly among the places that changed; the tokens right after each."""
-    looked_at: int = 8
+    looked_at: int = 4
     """Those that the last tokens paid most attention to, when they were asked for an answer before the edit."""
     before_end: int = 0
+    moved: int = 256
+    """Of blocks that changed places with others, in all, the first of each: they were made without what stands before
+    them now."""
+    while_decoding: int = 8
+    """With each step of decoding, of those that got most attention by then and were not yet. A step for one token reads
+    all weights for it, so some more cost little: what Sarathi does with chunks of prompts (Agrawal et al., 2023)."""
 
 
 def to_compute(
@@ -55,6 +61,9 @@ def to_compute(
             positions.update(range(run.new, min(run.end, run.new + repair.after_edits // len(moved))))
         if moved:
             positions.update(range(max(prefix, length - repair.before_end), length))
+        positions.update(
+            islice((place for run in out_of_order(kept) for place in range(run.new, run.end)), repair.moved)
+        )
         more = (position for position in looked_at if position >= prefix and position not in positions)
         positions.update(islice(more, repair.looked_at))
     return list(kept), sorted(positions)

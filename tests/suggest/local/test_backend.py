@@ -20,6 +20,8 @@ from speedproof.suggest.local.backend import LocalBackend, LocalOptions
 from speedproof.suggest.local.tokens import Tokens
 from speedproof.suggest.models import DEFAULT, models_folder, private_folder
 
+pytestmark = pytest.mark.usefixtures("data")
+
 PREFIX = "def f(a):\n    return a\n\n\ndef g(b):\n    "
 SUFFIX = "\n\n\nprint(g(1))\n"
 DOCUMENT = "file:///a.py"

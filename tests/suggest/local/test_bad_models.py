@@ -12,6 +12,8 @@ from speedproof.core.errors import UsageError
 from speedproof.suggest.local.engine import Engine, Options
 from speedproof.suggest.local.load import load
 
+pytestmark = pytest.mark.usefixtures("data")
+
 
 @pytest.mark.parametrize(
     ("content", "words"),

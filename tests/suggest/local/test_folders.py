@@ -21,6 +21,8 @@ from speedproof.suggest.local.convert import parts_of
 from speedproof.suggest.local.engine import Engine, Options
 from speedproof.suggest.local.load import load, silent
 
+pytestmark = pytest.mark.usefixtures("data")
+
 
 class TestFolders:
     def save(self, folder: Path, kind: str, options: dict[str, Any], **how: Any) -> Any:

@@ -20,6 +20,8 @@ from speedproof.suggest.local.linear import Precision
 from speedproof.suggest.local.load import SPIKY, Loaded, load, silent
 from speedproof.suggest.local.repair import Repair, Reuse
 
+pytestmark = pytest.mark.usefixtures("data")
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

@@ -22,6 +22,8 @@ from speedproof.suggest.local.load import load, silent
 from speedproof.suggest.local.tensors import StoredTensors
 from speedproof.suggest.local.tokens import Tokens
 
+pytestmark = pytest.mark.usefixtures("data")
+
 WEIGHTS_OF_SMOLLM = "1e7c8a1c726e693f3ef812fec44c0efdf79020fe1e36d5cd8a07e0341da3e3aa"
 """SHA-256 of all weights in float32, in the order of their names, as transformers makes them of the file. It takes a
 minute for that, which is why it is not asked each time."""

@@ -19,6 +19,8 @@ from speedproof.suggest.local.tokens import BROKEN, Tokens, Written
 
 CONFIG = {"eos_token_id": 0, "bos_token_id": 0}
 
+pytestmark = pytest.mark.usefixtures("data")
+
 
 def tokens_of(pre: str = "smollm", **changes: Any) -> Tokens:
     header = Header(Path("model.gguf"), 0, tokenizer(pre, **changes), {})

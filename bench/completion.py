@@ -1,0 +1,245 @@
+"""How good the suggestions of the model that comes along are, and what context and post-processing do for them.
+
+The cases are lines of real Python code, cut out: each is asked for where somebody would begin to type it, behind its
+indentation, and once more in its middle. What a model answers up to the end of the line is compared with what stood
+there: as it is, and as it would be shown; both with the document alone in the prompt, and with definitions from the
+rest of it and from its project. All of it is one run, and an answer is made once for the two that look at it.
+"""
+
+import json
+import os
+import re
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from _common import finish, parser, table
+from _models import small_model
+
+from speedproof.analysis.place import place_at, sound
+from speedproof.analysis.related import related
+from speedproof.analysis.syntax import Syntax, syntax_error
+from speedproof.analysis.workspace import Opened, WorkspaceIndex
+from speedproof.core.cancel import CancelToken
+from speedproof.core.completion import Around, Chunk, Place
+from speedproof.core.text import Edit, Span, apply_edits
+from speedproof.suggest.backend import Backend, Request
+from speedproof.suggest.completion.ending import ended
+from speedproof.suggest.completion.finish import cleaned, fitted
+from speedproof.suggest.completion.prompt import around_for
+from speedproof.suggest.local.backend import LocalBackend, LocalOptions
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+KINDS = ("single_line", "line_rest")
+MAX_TOKENS = 48
+NEVER = CancelToken()
+ARMS = {
+    "model": "the model alone",
+    "context": "with context",
+    "post": "with post-processing",
+    "both": "with both",
+}
+PAIRS = (("model", "post"), ("context", "both"))
+"""The same answers without and with post-processing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    id: str
+    path: str
+    text: str
+    """Without what is asked for."""
+    offset: int
+    wanted: str
+    files: tuple[tuple[str, str], ...]
+    """Of its project: path and text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one arm made of one case."""
+
+    case: str
+    arm: str
+    shown: str
+    """Empty where nothing is."""
+    exact: bool
+    similarity: float
+    parses: bool
+    """The text with it; where nothing is shown, too."""
+
+
+def main() -> int:
+    arguments = parser(__doc__ or "")
+    arguments.add_argument("--data", type=Path, default=_default_data(), help="the folder with the cases")
+    arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "kv", help="for the model")
+    arguments.add_argument("--limit", type=int, help="use only so many cases")
+    arguments.add_argument("--verbose", action="store_true", help="show every answer")
+    options = arguments.parse_args()
+    backend = LocalBackend(LocalOptions(str(small_model(options.work))))
+    cases = list(read_cases(options.data))[: 4 if options.quick else options.limit]
+    outcomes = []
+    for case in cases:
+        for outcome in tried(case, backend):
+            outcomes.append(outcome)
+            if options.verbose:
+                print(f"{case.id} {outcome.arm}: {outcome.shown!r} for {case.wanted!r}", flush=True)
+    backend.close()
+    figures = _figures(outcomes)
+    print(f"{len(cases)} places in {len({case.id.rpartition(' ')[0] for case in cases})} lines")
+    headers = ["", "exact", "similarity", "shown", "similarity of those", "does not parse"]
+    print(table(headers, [_row(arm, figures) for arm in ARMS]))
+    failures = [] if options.quick else list(_failures(figures))
+    return finish("completion", options, figures, details=[asdict(each) for each in outcomes], failures=failures)
+
+
+def read_cases(data: Path) -> Iterator[Case]:
+    """Two for each line: at its start, and within it."""
+    whole = {row["name"]: row["text"] for row in _rows(data / "files.jsonl")}
+    rows = _rows(data / "fim.jsonl")
+    files: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in [*_rows(data / "edit_traces.jsonl"), *rows]:
+        name = row.get("base_file") or (row["file"] or {}).get("name")
+        if name in whole:
+            files[row["source"]["repo"]][row["source"]["path"]] = whole[name]
+    for row in rows:
+        if row["kind"] not in KINDS:
+            continue
+        before, middle, behind = row["prefix"], row["middle"], row["suffix"]
+        path = f"{row['entry'] or 'main'}.py"
+        if row["file"]:
+            text, start, end = whole[row["file"]["name"]], row["file"]["start"], row["file"]["end"]
+            before, middle, behind = text[:start], text[start:end], text[end:]
+            path = row["source"]["path"]
+        if middle.endswith("\n"):
+            middle, behind = middle.removesuffix("\n"), f"\n{behind}"
+        others = tuple((name, text) for name, text in files[row["source"]["repo"]].items() if name != path)
+        for where, cut in (("start", len(middle) - len(middle.lstrip())), ("within", _middle(middle))):
+            shown = before + middle[:cut]
+            yield Case(f"{row['id']} {where}", path, shown + behind, len(shown), middle[cut:], others)
+
+
+def tried(case: Case, backend: Backend) -> Iterator[Outcome]:
+    """All arms."""
+    syntax = Syntax.parse(case.text)
+    place = replace(place_at(syntax, case.offset), multi_line=False)
+    for (plain, post), chunks in zip(PAIRS, ((), _context(case, syntax)), strict=True):
+        around = around_for(case.path, case.text, case.offset, chunks, backend.window)
+        pieces = _answer(case, around, backend)
+        raw = "".join(pieces)
+        yield _outcome(case, plain, Edit(Span(case.offset, case.offset), raw) if raw else None)
+        yield _outcome(case, post, _processed(case, pieces, around, place, syntax))
+
+
+def _context(case: Case, syntax: Syntax) -> Sequence[Chunk]:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        for name, text in case.files:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text, encoding="utf-8")
+        document = Opened(root / case.path, case.text, syntax)
+        return related(WorkspaceIndex(root), document, case.offset, cancel=NEVER, deadline=float("inf"))
+
+
+def _answer(case: Case, around: Around, backend: Backend) -> list[str]:
+    generation = backend.complete(Request(case.id, around, MAX_TOKENS, ("\n",)), NEVER)
+    try:
+        return list(generation)
+    finally:
+        generation.close()
+        backend.forget(case.id)
+
+
+def _processed(case: Case, pieces: Sequence[str], around: Around, place: Place, syntax: Syntax) -> Edit | None:
+    """As `jobs.complete` does it: the answer ends as soon as it is complete, is cleaned, and fitted."""
+    raw = ""
+    for piece in pieces:
+        raw += piece
+        if (end := ended(raw, around, place)) is not None:
+            raw = raw[:end]
+            break
+    shift = case.offset - len(around.prefix)
+
+    def moved(edit: Edit) -> Edit:
+        return Edit(Span(edit.span.start + shift, edit.span.end + shift), edit.new_text)
+
+    edit = fitted(cleaned(raw, around, place), around, place, lambda each: sound(syntax, moved(each)))
+    return None if edit is None else moved(edit)
+
+
+def _outcome(case: Case, arm: str, edit: Edit | None) -> Outcome:
+    """What is replaced behind the cursor counts as written again, if that is what it is."""
+    if edit is None:
+        return Outcome(case.id, arm, "", False, 0.0, True)
+    replaced = edit.span.of(case.text)
+    shown = edit.new_text.removesuffix(replaced).rstrip()
+    parses = syntax_error(apply_edits(case.text, [edit])) is None
+    wanted = case.wanted.rstrip()
+    return Outcome(case.id, arm, shown, shown == wanted, similarity(shown, wanted), parses)
+
+
+def similarity(one: str, other: str) -> float:
+    """1 where both are the same, 0 where they have nothing in common: by the edits (Levenshtein) between them."""
+    distances = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        diagonal, distances[0] = distances[0], row
+        for column, wanted in enumerate(other, 1):
+            least = min(distances[column] + 1, distances[column - 1] + 1, diagonal + (letter != wanted))
+            diagonal, distances[column] = distances[column], least
+    return 1 - distances[-1] / (max(len(one), len(other)) or 1)
+
+
+def _figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for arm in ARMS:
+        own = [outcome for outcome in outcomes if outcome.arm == arm]
+        shown = [outcome for outcome in own if outcome.shown]
+        figures |= {
+            f"{arm}_exact": _share(outcome.exact for outcome in own),
+            f"{arm}_similarity": _share(outcome.similarity for outcome in own),
+            f"{arm}_shown": _share(bool(outcome.shown) for outcome in own),
+            f"{arm}_shown_similarity": _share(outcome.similarity for outcome in shown),
+            f"{arm}_unparsable": _share(not outcome.parses for outcome in own),
+        }
+    return figures
+
+
+def _share(values: Iterator[float]) -> float:
+    numbers = list(values)
+    return sum(numbers) / (len(numbers) or 1)
+
+
+def _row(arm: str, figures: dict[str, float]) -> list[str]:
+    names = ("exact", "similarity", "shown", "shown_similarity", "unparsable")
+    return [ARMS[arm], *(f"{100 * figures[f'{arm}_{name}']:.1f} %" for name in names)]
+
+
+def _failures(figures: dict[str, float]) -> Iterator[str]:
+    for without, post in PAIRS:
+        if figures[f"{post}_similarity"] <= figures[f"{without}_similarity"]:
+            yield f"post-processing does not raise the similarity: {ARMS[post]}"
+        if figures[f"{post}_unparsable"] > figures[f"{without}_unparsable"] / 2:
+            yield f"post-processing does not halve what does not parse: {ARMS[post]}"
+
+
+def _middle(line: str) -> int:
+    """The end of a word or a sign, about the middle of what is written in the line."""
+    start = len(line) - len(line.lstrip())
+    wanted = start + (len(line) - start) // 2
+    return next(match.end() for match in re.finditer(r"\w+|\W", line) if match.end() >= wanted)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _default_data() -> Path:
+    return Path(os.environ.get("SPEEDPROOF_DATA") or REPOSITORY.parent / "shared" / "data")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""`/v1/chat/completions`, for servers that have nothing else: a model that talks is asked not to."""
+
+import re
+from typing import Any
+
+from speedproof.core.completion import Around
+from speedproof.suggest.backend import Request
+from speedproof.suggest.remote.mistral import read
+from speedproof.suggest.remote.options import under
+from speedproof.suggest.remote.server import Ask, Dialect, Server
+from speedproof.suggest.remote.vocabulary import ALL_STOPS, named_model
+
+INSTRUCTION = (
+    "You complete source code. The user sends a file in which <CURSOR> marks a place. Answer with exactly the text to"
+    " insert there, usually a line or a few: no explanation, no code fence, nothing of what stands before or after it."
+)
+SLACK_TOKENS = 64
+"""For a fence and a remark around the code."""
+_FENCE = re.compile(r"^[ \t]*```[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
+_THOUGHT = re.compile(r"<think>.*?(?:</think>\s*|\Z)", re.DOTALL)
+
+
+async def ask(server: Server, request: Request) -> Ask:
+    """Stops are not sent: the first line end would often be that behind an opening fence."""
+    around = request.around
+    n_tokens = request.max_tokens + SLACK_TOKENS
+    body: dict[str, Any] = {
+        "messages": [
+            {"role": "system", "content": INSTRUCTION},
+            {"role": "user", "content": _question(around)},
+        ],
+        "max_tokens": n_tokens,
+        "temperature": 0,
+        "stream": True,
+        **named_model(server),
+    }
+    url = under(server.connection.address.versioned, "/chat/completions")
+    stops = (*ALL_STOPS, *request.stop)
+    return Ask(url, body, read, stops, n_tokens, whole=lambda answer: code_in(answer, around.prefix))
+
+
+def code_in(answer: str, prefix: str) -> str:
+    """The code of an answer: what is in its first fence if it has any, and not once more what the line begins with."""
+    text = _THOUGHT.sub("", answer.replace("\r", ""))
+    fenced = _FENCE.search(text)
+    if fenced is not None:
+        text = fenced[1].removesuffix("\n")
+    typed = prefix[prefix.rfind("\n") + 1 :]
+    if typed.strip() and text.lstrip().startswith(typed.lstrip()):
+        text = text.lstrip()[len(typed.lstrip()) :]
+    return text.replace("<CURSOR>", "")
+
+
+def _question(around: Around) -> str:
+    parts = [f"{chunk.path}:\n{chunk.text.rstrip()}\n\n" for chunk in around.extra_context]
+    return "".join([*parts, f"{around.path}:\n", around.prefix, "<CURSOR>", around.suffix])
+
+
+CHAT = Dialect(ask)
