@@ -3,6 +3,10 @@
 import hashlib
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -99,7 +103,7 @@ def test_from_nothing_to_completion_and_back(check: Any, tmp_path: Path) -> None
     assert "in use" in check("models list", cli.FOUND)
     assert json.loads(check("models list --json", cli.FOUND)) == {
         "version": 1,
-        "models": [{"name": DEFAULT, "path": str(path), "bytes": len(MODEL), "in_use": True}],
+        "models": [{"name": DEFAULT, "path": str(path), "bytes": len(MODEL), "in_use": True, "there": True}],
     }
     check("models remove smollm2-135m", cli.FOUND, "is removed", "there is no completion now")
     assert not path.parent.exists()
@@ -114,16 +118,63 @@ def test_models_from_elsewhere(check: Any, tmp_path: Path) -> None:
     assert Settings.load().model == str(tmp_path / "mine.gguf")
     [other, mine] = json.loads(check("models list --json", cli.FOUND))["models"]
     assert (other["name"], other["in_use"]) == ("other", False)
-    assert mine == {"name": str(tmp_path / "mine.gguf"), "path": mine["name"], "bytes": 5, "in_use": True}
+    assert mine == {
+        "name": str(tmp_path / "mine.gguf"),
+        "path": mine["name"],
+        "bytes": 5,
+        "in_use": True,
+        "there": True,
+    }
     check("models remove other", cli.FOUND)
     assert Settings.load().model == str(tmp_path / "mine.gguf")
     check("models use Qwen/Qwen2.5-Coder-0.5B", cli.FOUND)
     [hub] = json.loads(check("models list --json", cli.FOUND))["models"]
-    assert hub == {"name": "Qwen/Qwen2.5-Coder-0.5B", "path": None, "bytes": None, "in_use": True}
+    assert hub == {"name": "Qwen/Qwen2.5-Coder-0.5B", "path": None, "bytes": None, "in_use": True, "there": True}
+    (tmp_path / "config.toml").write_text('model = "gone.gguf"\n')
+    [gone] = [each for each in json.loads(check("models list --json", cli.FOUND))["models"] if each["in_use"]]
+    assert gone == {"name": "gone.gguf", "path": None, "bytes": None, "in_use": True, "there": False}
+    assert "it is not there" in check("models list", cli.FOUND)
     path = put()
     check(f"models use {path}", cli.FOUND)
     check(f"models remove {DEFAULT}", cli.FOUND, "there is no completion now")
     assert Settings.load().model == ""
+
+
+def test_interrupted(tmp_path: Path) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            if not self.path.endswith(".whl"):
+                self.wfile.write(f'<a href="/f/{models.CATALOGUE[DEFAULT].wheel}">x</a>'.encode())
+                return
+            self.wfile.write(MODEL)
+            self.wfile.flush()
+            reached.set()
+            go_on.wait(60)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    environment = {**os.environ, "PIP_INDEX_URL": f"http://127.0.0.1:{server.server_port}/simple"}
+    command = [sys.executable, "-m", "speedproof", "models", "fetch"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert reached.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == cli.INTERRUPTED
+    assert "Traceback" not in err
+    assert list(models_folder().iterdir()) == []
+    go_on.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,6 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -40,7 +38,13 @@ def _list(options: argparse.Namespace) -> int:
     found = models.had()
     if options.json:
         rows = [
-            {"name": each.name, "path": _text(each.path), "bytes": each.n_bytes, "in_use": each.in_use}
+            {
+                "name": each.name,
+                "path": None if each.path is None else str(each.path),
+                "bytes": each.n_bytes,
+                "in_use": each.in_use,
+                "there": each.is_there,
+            }
             for each in found
         ]
         print(json.dumps({"version": FORMAT_VERSION, "models": rows}, indent=2))  # noqa: T201 - the answer
@@ -48,7 +52,7 @@ def _list(options: argparse.Namespace) -> int:
         width = max(len(each.name) for each in found)
         for each in found:
             size = "" if each.n_bytes is None else _megabytes(each.n_bytes)
-            where = "on a hub" if each.path is None else str(each.path)
+            where = str(each.path or ("on a hub" if each.is_there else "it is not there"))
             state = "in use" if each.in_use else ""
             print(printable(f"{each.name:<{width}}  {size:>8}  {state:<6}  {where}"))  # noqa: T201 - the answer
     else:
@@ -116,7 +120,3 @@ def _say(line: str) -> None:
 
 def _megabytes(count: int) -> str:
     return f"{count / 10**6:.0f} MB"
-
-
-def _text(path: Path | None) -> Any:
-    return None if path is None else str(path)

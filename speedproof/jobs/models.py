@@ -22,9 +22,11 @@ class Had:
 
     name: str
     path: Path | None
-    """None for one of a hub."""
+    """None for one of a hub, and for one that is not there."""
     n_bytes: int | None
     in_use: bool
+    is_there: bool = True
+    """Of a model of a hub that is not known here."""
 
 
 def fetch(name: str, progress: Callable[[int, int], None], cancel: CancelToken) -> Path:
@@ -41,9 +43,7 @@ def had() -> list[Had]:
     source = in_use()
     found = [Had(each.name, each.path, each.n_bytes, _is(source, each)) for each in models.installed()]
     if source and not any(each.in_use for each in found):
-        path = Path(source).expanduser()
-        here = path.exists()
-        found.append(Had(source, path if here else None, _size(path) if here else None, in_use=True))
+        found.append(_from_elsewhere(source))
     return found
 
 
@@ -72,6 +72,16 @@ def in_use() -> str:
     """What the user's settings say; empty where they name none, or one of a server."""
     settings = Settings.load(on_error=lambda _: None)
     return "" if settings.model_url else settings.model
+
+
+def _from_elsewhere(source: str) -> Had:
+    try:
+        place = models.resolve(source)
+    except UsageError:
+        return Had(source, None, None, in_use=True, is_there=False)
+    if isinstance(place, Path):
+        return Had(source, place, _size(place), in_use=True)
+    return Had(source, None, None, in_use=True)
 
 
 def _is(source: str, model: Installed) -> bool:

@@ -3,6 +3,7 @@
     converted/KEY/manifest.json      what made it, of which file, checksums of the next two
                   config.json        as transformers has it
                   tokenizer.json     as the `tokenizers` library has it
+                  spiky.json         which layers stay as they are in int8; left out until that is wanted
                   model.safetensors  as numbers; left out where they are many, and then worked out at each load
 
 KEY names the content of the file and the version of the format. A folder is there as a whole or not at all, and what is
@@ -11,10 +12,11 @@ damaged is thrown away and made again.
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -85,6 +87,28 @@ def discard(parts: Parts) -> None:
     """Throw away what is kept, because it turned out to be damaged."""
     if parts.folder is not None:
         shutil.rmtree(parts.folder, ignore_errors=True)
+
+
+def note(parts: Parts, name: str, said: list[bool]) -> None:
+    """Keep something small that was found out about a model, beside it, where it is kept and there is no such note."""
+    if parts.folder is None or (parts.folder / name).exists():
+        return
+    with suppress(OSError):
+        handle, partial = tempfile.mkstemp(dir=parts.folder)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(said, file)
+        Path(partial).replace(parts.folder / name)
+
+
+def noted(parts: Parts, name: str) -> list[bool] | None:
+    """What `note` kept; None where that is nothing, or not whole."""
+    if parts.folder is None:
+        return None
+    try:
+        said = json.loads((parts.folder / name).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return said if isinstance(said, list) and all(isinstance(each, bool) for each in said) else None
 
 
 def _made(path: Path) -> Parts:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import UsageError
-from speedproof.suggest.local.convert import WEIGHTS, Parts, Progress, discard, parts_of
+from speedproof.suggest.local.convert import WEIGHTS, Parts, Progress, discard, note, noted, parts_of
 from speedproof.suggest.local.linear import Precision
 from speedproof.suggest.local.model import Model
 from speedproof.suggest.local.prefix_only import PrefixSession
@@ -27,11 +27,15 @@ from speedproof.suggest.local.session import Session
 from speedproof.suggest.local.shape import NotMovable, Shape, shape_of
 from speedproof.suggest.local.tensors import Damaged, StoredTensors
 from speedproof.suggest.local.tokens import Tokens
-from speedproof.suggest.local.weights import built
+from speedproof.suggest.local.weights import built, spiky_of
 from speedproof.suggest.models import HUB_ID
 
 HUB_FILES = ["*.json", "*.txt", "*.model", "*.jinja", "*.safetensors"]
 NOT_OF_A_HUB = ["*/*", "consolidated*"]
+SPIKY = "spiky.json"
+"""Which layers INT8 leaves alone, kept because a whole model in float32 is needed to find out."""
+N_OF_LAYER = 9
+"""About so many weights make a layer."""
 NEEDED = "model.embed_tokens.weight"
 """Where this is missing, the weights of a folder have other names than those known here."""
 
@@ -103,6 +107,8 @@ class _Watched(Mapping[str, Tensor]):
         self._n_read = 0
 
     def __getitem__(self, name: str) -> Tensor:
+        if self._n_read % N_OF_LAYER == 0:
+            _give_back()
         weight = self._weights[name]
         self._watch.cancel.check()
         self._watch.progress("loading the model", min(1.0, self._n_read / len(self._weights)))
@@ -147,7 +153,10 @@ def _of_parts(parts: Parts, path: Path, how: How, watch: _Watch) -> Loaded:
         else:
             theirs = _by_transformers(str(path.parent), how, gguf_file=path.name, local_files_only=True)
         return Loaded(tokens, None, theirs.to(how.device), str(reason), how.context)
-    return _ours(shape, watch.over(parts.weights), tokens, how, path)
+    loaded = _ours(shape, watch.over(parts.weights), tokens, how, path, noted(parts, SPIKY))
+    if how.precision is Precision.INT8 and loaded.ours is not None:
+        note(parts, SPIKY, spiky_of(loaded.ours))
+    return loaded
 
 
 def _of_folder(source: str | Path, how: How, watch: _Watch) -> Loaded:
@@ -189,10 +198,17 @@ def _within(how: How, most: int | None) -> How:
     return replace(how, context=min(how.context, most)) if most else how
 
 
-def _ours(shape: Shape, weights: Mapping[str, Tensor], tokens: Tokens | None, how: How, source: str | Path) -> Loaded:
+def _ours(
+    shape: Shape,
+    weights: Mapping[str, Tensor],
+    tokens: Tokens | None,
+    how: How,
+    source: str | Path,
+    spiky: list[bool] | None = None,
+) -> Loaded:
     sample = () if tokens is None else tokens.encode(Path(__file__).read_text(encoding="utf-8"))
     try:
-        model = built(shape, weights, how.precision, how.device, sample)
+        model = built(shape, weights, how.precision, how.device, sample, spiky)
     except KeyError as error:
         raise UsageError(f"the model {source} is not whole: it has no weight {error}") from error
     except ValueError as error:

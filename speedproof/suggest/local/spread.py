@@ -6,6 +6,7 @@ sides of the stream, changes nothing but how those sizes are spread (QuaRot, Ash
 attention adds up are turned within each head likewise.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import torch
@@ -13,43 +14,76 @@ from torch import Tensor
 
 from speedproof.suggest.local.shape import Shape, Weights
 
-
-def spread(shape: Shape, weights: Weights) -> tuple[Shape, dict[str, Tensor]]:
-    """Weights of the same function, for a model with RMS norms; gains of norms have become ones."""
-    stream, head = _rotation(shape.hidden, 1).to(_device(weights)), _rotation(shape.head_dim, 2).to(_device(weights))
-    turned = {name: weight.float() for name, weight in weights.items()}
-    output = "model.embed_tokens.weight" if shape.tied else "lm_head.weight"
-    turned["lm_head.weight"] = turned[output] * turned["model.norm.weight"] @ stream
-    turned["model.embed_tokens.weight"] = turned["model.embed_tokens.weight"] @ stream
-    turned["model.norm.weight"] = torch.ones_like(turned["model.norm.weight"])
-    for number in range(shape.n_layers):
-        _turn_layer(shape, turned, f"model.layers.{number}.", stream, head)
-    return replace(shape, tied=False), turned
+BEHIND_NORM = {
+    **dict.fromkeys(("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"), "input_layernorm"),
+    **dict.fromkeys(("mlp.gate_proj", "mlp.up_proj"), "post_attention_layernorm"),
+}
+"""What reads the stream, and the norm in between."""
+ROWS = 4096
+INTO_STREAM = ("self_attn.o_proj", "mlp.down_proj")
+EMBEDDING, NORM, HEAD = "model.embed_tokens.weight", "model.norm.weight", "lm_head.weight"
 
 
-def _turn_layer(shape: Shape, weights: dict[str, Tensor], layer: str, stream: Tensor, head: Tensor) -> None:
-    attention, mlp = layer + "self_attn.", layer + "mlp."
-    after_norm = {
-        layer + "input_layernorm.weight": [attention + part for part in ("q_proj", "k_proj", "v_proj")],
-        layer + "post_attention_layernorm.weight": [mlp + part for part in ("gate_proj", "up_proj")],
-    }
-    for norm, names in after_norm.items():
-        for name in names:
-            weights[name + ".weight"] = weights[name + ".weight"] * weights[norm] @ stream
-        weights[norm] = torch.ones_like(weights[norm])
-    for suffix in (".weight", ".bias"):
-        values = weights.get(attention + "v_proj" + suffix)
-        if values is not None:
-            heads = values.reshape(shape.n_kv_heads, shape.head_dim, -1)
-            weights[attention + "v_proj" + suffix] = (head.T @ heads).reshape(values.shape)
-    out = weights[attention + "o_proj.weight"]
-    weights[attention + "o_proj.weight"] = (out.reshape(len(out), shape.n_heads, shape.head_dim) @ head).reshape(
-        out.shape
-    )
-    for name in (attention + "o_proj", mlp + "down_proj"):
-        weights[name + ".weight"] = stream.T @ weights[name + ".weight"]
-        if name + ".bias" in weights:
-            weights[name + ".bias"] = weights[name + ".bias"] @ stream
+def spread(shape: Shape, weights: Weights) -> tuple[Shape, Weights]:
+    """Weights of the same function, for a model with RMS norms; gains of norms have become ones.
+
+    Each is worked out when it is asked for, and anew each time.
+    """
+    return replace(shape, tied=False), _Turned(shape, weights)
+
+
+class _Turned(Mapping[str, Tensor]):
+    def __init__(self, shape: Shape, weights: Weights) -> None:
+        device = weights[NORM].device
+        self._shape = shape
+        self._weights = weights
+        self._stream = _rotation(shape.hidden, 1).to(device)
+        self._head = _rotation(shape.head_dim, 2).to(device)
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name == HEAD:
+            return self._behind(EMBEDDING if self._shape.tied else HEAD, NORM)
+        if name == EMBEDDING:
+            return self._weights[name].float() @ self._stream
+        stem, _, suffix = name.rpartition(".")
+        layer = ".".join(name.split(".")[:3]) + "."
+        part = stem.removeprefix(layer)
+        if name == NORM or part in BEHIND_NORM.values():
+            return torch.ones_like(self._weights[name].float())
+        if suffix == "bias":
+            return self._bias(name, part)
+        if part in BEHIND_NORM:
+            weight = self._behind(name, layer + BEHIND_NORM[part] + ".weight")
+            return self._in_heads(weight) if part == "self_attn.v_proj" else weight
+        weight = self._weights[name].float()
+        if part == "self_attn.o_proj":
+            heads = weight.reshape(len(weight), self._shape.n_heads, self._shape.head_dim)
+            weight = (heads @ self._head).reshape(weight.shape)
+        return self._stream.T @ weight if part in INTO_STREAM else weight
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**dict.fromkeys(self._weights), HEAD: None})
+
+    def __len__(self) -> int:
+        return len(self._weights) + (HEAD not in self._weights)
+
+    def _behind(self, name: str, norm: str) -> Tensor:
+        weight, gain = self._weights[name], self._weights[norm].float()
+        made = torch.empty(weight.shape, dtype=torch.float32, device=weight.device)
+        for start in range(0, len(weight), ROWS):  # the output layer is large, and would be there several times
+            made[start : start + ROWS] = weight[start : start + ROWS].float() * gain @ self._stream
+        return made
+
+    def _bias(self, name: str, part: str) -> Tensor:
+        values = self._weights[name].float()
+        if part == "self_attn.v_proj":
+            return self._in_heads(values)
+        return values @ self._stream if part in INTO_STREAM else values
+
+    def _in_heads(self, values: Tensor) -> Tensor:
+        """Rows of values of attention, turned within each head."""
+        heads = values.reshape(self._shape.n_kv_heads, self._shape.head_dim, -1)
+        return (self._head.T @ heads).reshape(values.shape)
 
 
 def _rotation(size: int, seed: int) -> Tensor:
@@ -58,7 +92,3 @@ def _rotation(size: int, seed: int) -> Tensor:
     q, r = torch.linalg.qr(drawn)
     turned: Tensor = q * torch.diagonal(r).sign()
     return turned.float()
-
-
-def _device(weights: Weights) -> torch.device:
-    return weights["model.norm.weight"].device

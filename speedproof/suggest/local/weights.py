@@ -1,6 +1,7 @@
 """From a model of transformers to ours: layers fused, gains of norms folded in, queries and keys interleaved."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -15,18 +16,25 @@ from speedproof.suggest.local.shape import Shape, Weights
 from speedproof.suggest.local.spread import spread
 
 MAX_SAMPLE = 512
+N_LINEAR = 4
+"""Of each layer."""
 
 Make = Callable[[Tensor, Tensor | None], Linear]
 """Of a weight [out, in] and a bias."""
 
 
 def built(
-    shape: Shape, weights: Weights, precision: Precision, device: torch.device, sample: Sequence[int] = ()
+    shape: Shape,
+    weights: Weights,
+    precision: Precision,
+    device: torch.device,
+    sample: Sequence[int] = (),
+    spiky: Sequence[bool] | None = None,
 ) -> Model:
     """Raises KeyError where a weight is missing, ValueError where one is of another size than `shape` says.
 
     `sample` are token ids of ordinary text, from which INT8 learns how large activations are; without them it takes
-    some of all ids.
+    some of all ids. It need not learn that where `spiky` says it, which is `spiky_of` the same model.
     """
     if precision is not Precision.INT8 or device.type != "cpu":
         dtype = torch.float32 if precision is Precision.FP32 else torch.bfloat16
@@ -34,22 +42,38 @@ def built(
     turned = shape.norm == "rms"
     if turned:
         shape, weights = spread(shape, weights)
-    recorded: list[Recording] = []
-
-    def recording(weight: Tensor, bias: Tensor | None) -> Linear:
-        recorded.append(Recording(weight, bias))
-        return recorded[-1]
-
-    floating = _assembled(shape, weights, recording, torch.float32, device)
-    tokens = list(sample)[:MAX_SAMPLE] or list(range(0, shape.vocabulary, max(1, shape.vocabulary // MAX_SAMPLE)))
-    Session(floating, len(tokens), Reuse.EXACT).update(tokens, CancelToken())
-    each = iter(recorded)
+    if spiky is None or len(spiky) != N_LINEAR * shape.n_layers + 1:
+        return _learned(shape, weights, device, sample, turned=turned)
+    known = iter(spiky)
 
     def chosen(weight: Tensor, bias: Tensor | None) -> Linear:
-        as_float = next(each)
-        return as_float if as_float.is_spiky else Int8(weight, bias, turned=turned)
+        return Float(weight, bias, torch.float32) if next(known) else Int8(weight, bias, turned=turned)
 
     return _assembled(shape, weights, chosen, torch.bfloat16, device)
+
+
+def spiky_of(model: Model) -> list[bool]:
+    """Which linear layers of an INT8 model are none of it, in the order in which they are made."""
+    layers = [linear for layer in model.layers for linear in (layer.qkv, layer.out, layer.up, layer.down)]
+    return [not isinstance(linear, Int8) for linear in (*layers, model.head)]
+
+
+def _learned(shape: Shape, weights: Weights, device: torch.device, sample: Sequence[int], *, turned: bool) -> Model:
+    floating = _assembled(shape, weights, Recording, torch.float32, device)
+    tokens = list(sample)[:MAX_SAMPLE] or list(range(0, shape.vocabulary, max(1, shape.vocabulary // MAX_SAMPLE)))
+    Session(floating, len(tokens), Reuse.EXACT).update(tokens, CancelToken())
+
+    def chosen(linear: Linear) -> Linear:
+        assert isinstance(linear, Recording)
+        if linear.is_spiky:
+            return Float(linear.weight, linear.bias, torch.float32)
+        return Int8(linear.weight, linear.bias, turned=turned)
+
+    layers = tuple(
+        replace(layer, qkv=chosen(layer.qkv), out=chosen(layer.out), up=chosen(layer.up), down=chosen(layer.down))
+        for layer in floating.layers
+    )
+    return replace(floating, embedding=floating.embedding.to(torch.bfloat16), layers=layers, head=chosen(floating.head))
 
 
 def _assembled(shape: Shape, weights: Weights, make: Make, kept: torch.dtype, device: torch.device) -> Model:
@@ -107,7 +131,8 @@ class _Builder:
             if shift is not None:
                 moved = weight @ shift.float()
                 bias = moved if bias is None else bias.float() + moved
-            weight = weight * self.weights[norm + "weight"].float()
+            gain = self.weights[norm + "weight"].float()
+            weight = weight if bool((gain == 1).all()) else weight * gain  # ones where they are folded in already
         if scale != 1.0:
             weight, bias = weight * scale, None if bias is None else bias * scale
         return self.make(weight.to(self.device), None if bias is None else bias.to(self.device))

@@ -1,7 +1,9 @@
 """What is kept of a model file: made once, whole or not at all, and again where it is damaged."""
 
+import json
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,11 @@ from models import NEVER, logits_of
 
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled
-from speedproof.suggest.local import convert
+from speedproof.suggest.local import convert, weights
 from speedproof.suggest.local.convert import parts_of
-from speedproof.suggest.local.load import load, silent
+from speedproof.suggest.local.linear import Precision
+from speedproof.suggest.local.load import SPIKY, Loaded, load, silent
+from speedproof.suggest.local.repair import Repair, Reuse
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -131,3 +135,31 @@ def test_a_cancel_leaves_nothing(path: Path, data: Path) -> None:
     load(path, HOW, lambda what, share: told.append(share))
     assert None not in told
     assert max(share or 0.0 for share in told) <= 1
+
+
+def spiky(loaded: Loaded) -> list[bool]:
+    assert loaded.ours is not None
+    return weights.spiky_of(loaded.ours)
+
+
+def test_which_layers_int8_leaves_alone_is_found_out_once(
+    path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = replace(HOW, precision=Precision.INT8)
+    expected = load(path, how)
+    [folder] = folders(data)
+    assert json.loads((folder / SPIKY).read_text()) == spiky(expected)
+    assert len(spiky(expected)) == 4 * 3 + 1
+
+    def never(*_: object, **__: object) -> None:
+        pytest.fail("it was found out already")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(weights, "_learned", never)
+        again = load(path, how)
+    said = [each.session(256, Reuse.EXACT, Repair()).update(TEXT, NEVER)[0] for each in (expected, again)]
+    assert torch.equal(*said)
+    (folder / SPIKY).write_text("[true]")
+    assert spiky(load(path, how)) == spiky(expected)
+    (folder / SPIKY).write_text("nonsense")
+    assert spiky(load(path, how)) == spiky(expected)
