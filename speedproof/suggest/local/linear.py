@@ -35,17 +35,17 @@ class Precision(StrEnum):
 class Float:
     """x → x @ weight.T + bias."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
-        """`weight` is [out, in]."""
-        self.weight = weight.to(dtype).contiguous()
-        self.bias = None if bias is None else bias.to(dtype)
+    def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype, *, packs: bool = True) -> None:
+        """`weight` is [out, in]. Where it `packs` and can, the weight is kept in oneDNN's own layout."""
+        self._weight = weight.to(dtype).contiguous()
+        self._bias = None if bias is None else bias.to(dtype)
         self._dtype = dtype
         self._is_packed = False
-        if dtype is torch.float32 and weight.device.type == "cpu":
+        if packs and dtype is torch.float32 and weight.device.type == "cpu":
             self._pack()
 
     def _pack(self) -> None:
-        """Lay the weights out as oneDNN reads them: a fifth faster for a few tokens as for many (measured)."""
+        """A fifth faster for a few tokens as for many (measured)."""
         with suppress(AttributeError, NotImplementedError, RuntimeError), torch.inference_mode():
             self._weight = torch.ops.mkldnn._reorder_linear_weight(self._weight, None)
             self._is_packed = True
@@ -55,20 +55,28 @@ class Float:
             made: Tensor = torch.ops.mkldnn._linear_pointwise(x, self._weight, self._bias, "none", [], "")
             return made
         if x.dtype is self._dtype:
-            return functional.linear(x, self.weight, self.bias)
-        return functional.linear(x.to(self._dtype), self.weight, self.bias).to(x.dtype)
+            return functional.linear(x, self._weight, self._bias)
+        return functional.linear(x.to(self._dtype), self._weight, self._bias).to(x.dtype)
 
 
 class Recording(Float):
     """As Float, and notes the largest size of each input."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        super().__init__(weight, bias, torch.float32)
+        super().__init__(weight, bias, torch.float32, packs=False)
         self._largest = torch.zeros(weight.shape[1])
 
     def __call__(self, x: Tensor) -> Tensor:
         self._largest = torch.maximum(self._largest, x.abs().amax(0))
         return super().__call__(x)
+
+    @property
+    def weight(self) -> Tensor:
+        return self._weight
+
+    @property
+    def bias(self) -> Tensor | None:
+        return self._bias
 
     @property
     def is_spiky(self) -> bool:
@@ -80,7 +88,7 @@ class Int8:
 
     def __init__(self, weight: Tensor, bias: Tensor | None, *, turned: bool) -> None:
         """`weight` is [out, in]; `turned` says whether it is without outliers."""
-        self.bias = bias
+        self._bias = bias
         weight = weight.float()
         without_dot = LARGEST_TURNED if turned else LARGEST_PLAIN
         scales = weight.abs().amax(1).clamp(min=1e-12) / (LARGEST if torch.cpu._is_vnni_supported() else without_dot)
@@ -96,4 +104,4 @@ class Int8:
             x / size, 1 / 127, 128, self._packed
         )
         made: Tensor = product.mul_(size)
-        return made if self.bias is None else made.add_(self.bias)
+        return made if self._bias is None else made.add_(self._bias)
