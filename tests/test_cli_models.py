@@ -90,12 +90,12 @@ def put(name: str = DEFAULT) -> Path:
 def test_from_nothing_to_completion_and_back(check: Any, tmp_path: Path) -> None:
     assert check("models list", cli.NOTHING_FOUND, "There is no model yet", "speedproof models fetch smollm2") == ""
     check("models use smollm2-135m", cli.BAD_INPUT, "is not here yet", "speedproof models fetch smollm2-135m")
-    assert check("models fetch", cli.FOUND, "smollm2-135m is at", "speedproof models use smollm2-135m") == ""
+    assert check("models fetch", cli.FOUND, "smollm2-135m is at", "It completes from now on") == ""
     path = models_folder() / DEFAULT / "model.gguf"
     assert path.read_bytes() == MODEL
     out = check("models list", cli.FOUND)
     assert DEFAULT in out
-    assert "in use" not in out
+    assert "in use" in out
     (tmp_path / "config.toml").write_text("# mine\nfindings = false\n")
     check("models use smollm2-135m", cli.FOUND, "smollm2-135m completes from now on", "config.toml")
     assert (tmp_path / "config.toml").read_text() == '# mine\nfindings = false\nmodel = "smollm2-135m"\n'

@@ -191,10 +191,10 @@ def user_config_path() -> Path:
 
 def _section(path: Path, table: tuple[str, ...]) -> dict[str, Any]:
     """The table of that name in a TOML file, empty where there is none."""
-    if not path.is_file():
-        return {}
     try:
         section: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from error
     except OSError as error:
