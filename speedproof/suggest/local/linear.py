@@ -37,8 +37,8 @@ class Float:
 
     def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
         """`weight` is [out, in]."""
-        self.weight = weight.to(dtype).contiguous()
-        self.bias = None if bias is None else bias.to(dtype)
+        self._weight = weight.to(dtype).contiguous()
+        self._bias = None if bias is None else bias.to(dtype)
         self._dtype = dtype
         self._is_packed = False
         if dtype is torch.float32 and weight.device.type == "cpu":
@@ -55,8 +55,8 @@ class Float:
             made: Tensor = torch.ops.mkldnn._linear_pointwise(x, self._weight, self._bias, "none", [], "")
             return made
         if x.dtype is self._dtype:
-            return functional.linear(x, self.weight, self.bias)
-        return functional.linear(x.to(self._dtype), self.weight, self.bias).to(x.dtype)
+            return functional.linear(x, self._weight, self._bias)
+        return functional.linear(x.to(self._dtype), self._weight, self._bias).to(x.dtype)
 
 
 class Recording(Float):
@@ -64,7 +64,11 @@ class Recording(Float):
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__(weight, bias, torch.float32)
+        self.weight, self.bias = self._weight, self._bias
         self._largest = torch.zeros(weight.shape[1])
+
+    def _pack(self) -> None:
+        """They stay plain: another layer is made of them."""
 
     def __call__(self, x: Tensor) -> Tensor:
         self._largest = torch.maximum(self._largest, x.abs().amax(0))
@@ -80,7 +84,7 @@ class Int8:
 
     def __init__(self, weight: Tensor, bias: Tensor | None, *, turned: bool) -> None:
         """`weight` is [out, in]; `turned` says whether it is without outliers."""
-        self.bias = bias
+        self._bias = bias
         weight = weight.float()
         without_dot = LARGEST_TURNED if turned else LARGEST_PLAIN
         scales = weight.abs().amax(1).clamp(min=1e-12) / (LARGEST if torch.cpu._is_vnni_supported() else without_dot)
@@ -96,4 +100,4 @@ class Int8:
             x / size, 1 / 127, 128, self._packed
         )
         made: Tensor = product.mul_(size)
-        return made if self.bias is None else made.add_(self.bias)
+        return made if self._bias is None else made.add_(self._bias)
