@@ -16,6 +16,7 @@ BUILD = Path(__file__).parents[1] / "build"
 KEPT = BUILD / "kv" / "data"
 
 _scratch = tempfile.mkdtemp(prefix="speedproof-tests-")
+Path(_scratch).chmod(0o755)  # some tests run as somebody else
 atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 os.environ["SPEEDPROOF_CONFIG"] = str(Path(_scratch, "there-is-none.toml"))
 os.environ["SPEEDPROOF_DATA"] = str(Path(_scratch, "data"))

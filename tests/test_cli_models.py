@@ -97,7 +97,7 @@ def test_from_nothing_to_completion_and_back(check: Any, tmp_path: Path) -> None
     (tmp_path / "config.toml").unlink()
     out = check("models list", cli.FOUND)
     assert DEFAULT in out
-    assert "in use" not in out
+    assert "in use" in out
     (tmp_path / "config.toml").write_text("# mine\nfindings = false\n")
     check("models use smollm2-135m", cli.FOUND, "smollm2-135m completes from now on", "config.toml")
     assert (tmp_path / "config.toml").read_text() == '# mine\nfindings = false\nmodel = "smollm2-135m"\n'

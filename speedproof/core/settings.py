@@ -113,6 +113,7 @@ class Settings:
         "fp32", "The numbers that a model in this process computes with.", choices=("fp32", "bf16", "int8")
     )
     model_device: str = _editing("auto", "Where a model in this process runs: `auto`, `cpu`, `cuda`, `mps`.")
+    model_threads: int = _editing(0, "Threads for a model in this process. 0: half of the cores.")
     model_window: int = _editing(
         2048, "How many tokens of text and answer together a model in this process looks at, at most."
     )
@@ -190,10 +191,10 @@ def user_config_path() -> Path:
 
 def _section(path: Path, table: tuple[str, ...]) -> dict[str, Any]:
     """The table of that name in a TOML file, empty where there is none."""
-    if not path.is_file():
-        return {}
     try:
         section: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from error
     except OSError as error:

@@ -208,10 +208,12 @@ class Completer:
             None if last is None else last[2].around,
         )
         n_tokens = asked.settings.completion_tokens
-        if place.multi_line:
-            request = Request(asked.document, around, n_tokens)
-        else:
-            request = Request(asked.document, around, min(n_tokens, SINGLE_LINE_TOKENS), ("\n",))
+        if not place.multi_line:
+            n_tokens = min(n_tokens, SINGLE_LINE_TOKENS)
+        # On a blank line some models begin with a line end.
+        is_blank = not around.prefix[around.prefix.rfind("\n") + 1 :].strip()
+        stop = () if place.multi_line or is_blank else ("\n",)
+        request = Request(asked.document, around, n_tokens, stop)
         self._last[asked.document] = asked, place, request
         return request
 

@@ -6,6 +6,7 @@ was made goes to the newest, as far as it has not been typed by then. Where the 
 """
 
 import asyncio
+import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ GRACE_SECONDS = 0.05
 """Between the end of a request that its client cancelled, as some do at every key, and the next, which may go on."""
 LATENCIES = 20
 """So many of the last completions say how long one takes."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +82,8 @@ async def _make(state: Completing, completer: Completer, going: UnderWay) -> Non
         going.called_off = True
     except SpeedproofError as error:
         going.error = error
+    except Exception:  # a mistake of ours: without a suggestion typing goes on
+        logger.exception("no completion")
     finally:
         if state.under_way.get(document) is going:
             del state.under_way[document]

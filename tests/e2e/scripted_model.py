@@ -1,8 +1,8 @@
 """Our server with a scripted model: the first line of a document says what the model makes of each line.
 
-`# {"total = ": "a + b", …}`: by what stands on the cursor's line before the cursor. An answer `WAIT` never comes, one
-that begins with `HELD ` comes once the file `release` is in the cache folder, one that begins with `FAIL ` is a failure
-of the model with the rest for its message. Without an entry it says nothing.
+`# {"total = ": "a + b", …}`: by what stands on the cursor's line before the cursor, behind the last `; `. An answer
+`WAIT` never comes, one that begins with `HELD ` comes once the file `release` is in the cache folder, one that begins
+with `FAIL ` is a failure of the model with the rest for its message. Without an entry it says nothing.
 Every line that the model is asked about is written to the file `asked` in the cache folder.
 """
 
@@ -33,10 +33,10 @@ class Model:
     window = 4000
 
     def complete(self, request: Request, cancel: CancelToken) -> "Answer":
-        line = request.around.prefix.rpartition("\n")[2]
+        line = request.around.prefix.rpartition("\n")[2].rpartition("; ")[2]
         with ASKED.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
-        answers = json.loads(request.around.prefix.partition("\n")[0].removeprefix("# "))
+        answers = json.loads(request.around.prefix.partition("\n")[0].lstrip("\ufeff# "))
         return Answer(answers.get(line, ""), cancel)
 
     def prepare(self, request: Request, cancel: CancelToken) -> bool:

@@ -14,7 +14,7 @@ from speedproof.core.text import Edit, Span
 from speedproof.suggest.completion.ending import ended, normal
 from speedproof.suggest.completion.layout import laid_out, settled
 from speedproof.suggest.completion.leaks import answer_in
-from speedproof.suggest.completion.overlap import Cursor, closed, n_covered, without_below, without_rest
+from speedproof.suggest.completion.overlap import Cursor, closed, most_of, n_covered, without_below, without_rest
 
 SHORTEST_REPEATED = 3
 """Characters typed on the line that are taken to be repeated if the answer begins with the same."""
@@ -72,13 +72,16 @@ def fitted(text: str, around: Around, place: Place, sound: Callable[[Edit], bool
 
 
 def _variants(text: str, around: Around, cursor: Cursor, place: Place) -> Iterator[Edit]:
-    """Edits that would do, the best first: with all of `text`, with its first lines, with open brackets closed."""
+    """Edits that would do, the best first: all of `text`, its first lines, brackets closed, most of the one line."""
     yield from _edits(text, around, cursor, place)
     lines = text.split("\n")
     for n in range(len(lines) - 1, max(len(lines) - 1 - MAX_SHORTENED, 0), -1):
         yield from _edits("\n".join(lines[:n]), around, cursor, place)
     if (whole := closed(lines[0], cursor, place)) is not None:
         yield from _edits(whole, around, cursor, place)
+    if len(lines) == 1 and place.kind is Kind.CODE:
+        for part in most_of(text, cursor, place):
+            yield from _edits(part, around, cursor, place)
 
 
 def _edits(text: str, around: Around, cursor: Cursor, place: Place) -> Iterator[Edit]:

@@ -82,7 +82,7 @@ def model_columns(answer: str, reading: Reading, cursor: Cursor, place: Place) -
     wanted = columns(place.indent)
     if not cursor.is_blank or "\n" in answer[: first.start]:
         return own
-    base = own if own >= wanted else columns(cursor.typed) + own if own else wanted
+    base = max(own, wanted)
     if len(reading.lines) > 1:
         second = columns(_indent_before(answer, reading.lines[1].start))
         if first.opens_block and 0 < second <= base:  # the body of what is at `base` must be deeper

@@ -1,6 +1,6 @@
 """What of a suggestion is there already: right of the cursor, and on the lines below."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from speedproof.core.completion import Around, Kind, Place
@@ -11,6 +11,8 @@ N_LINES_BELOW = 3
 _FURTHEST_BELOW = _FURTHEST_ABOVE = 4000
 _LONG, _VERY_LONG = 8, 12
 """Code points besides blanks that make a line telling: as one of those below, and with another indentation."""
+MOST, MOST_LENGTH = 0.6, 16
+"""The part of a line, and the characters, that still say what the line says."""
 _JUMPS = ("return", "raise", "pass", "break", "continue", "yield")
 """Begin lines that may well stand there twice."""
 
@@ -130,6 +132,19 @@ def closed(text: str, cursor: Cursor, place: Place) -> str | None:
     if not own or place.kind is not Kind.CODE or not (text[-1:].isalnum() or text[-1:] in "_\"')]}"):
         return None
     return text + "".join(CLOSERS[opener] for opener in reversed(own))
+
+
+def most_of(text: str, cursor: Cursor, place: Place) -> Iterator[str]:
+    """Beginnings of the one line `text`, the longest first, that leave no bracket open: for one that was broken off.
+
+    They end before a blank and are most of it: less of it would say something else.
+    """
+    given = tuple(opened_at(cursor, place))
+    n = len(text)
+    while (n := text.rfind(" ", 0, n)) >= max(MOST_LENGTH, MOST * len(text)):
+        reading = read(text, end=n, opened=given)
+        if reading.opened == given and not reading.closers:
+            yield text[:n].rstrip()
 
 
 def _compact(line: str) -> str:

@@ -9,6 +9,7 @@ what the user accepts, or types as it was suggested, is where the next prompt wa
 is not wanted is dropped by the next update at no cost.
 """
 
+import os
 import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
@@ -50,12 +51,15 @@ class LocalOptions:
     """Tokens of prompt and answer together."""
     cache_mb: int = 512
     reuse: str = "repair"
+    threads: int = 0
+    """0: half of the cores. With all of them each pass waits for whatever else the machine does, an editor for one."""
 
 
 class Ready(NamedTuple):
     """A model that is loaded, and how it wants to be asked."""
 
     engine: "Engine"
+    n_threads: int
     template: Template
     stops: frozenset[int]
     """Tokens at which an answer ends."""
@@ -177,7 +181,8 @@ class LocalBackend:
         tokens = engine.tokenizer
         template = template_for(lambda token: tokens.id_of(token) is not None)
         named = {number for token in template.stops if (number := tokens.id_of(token)) is not None}
-        return Ready(engine, template, tokens.markers | named)
+        n_threads = said.threads or max(1, (os.cpu_count() or 1) // 2)
+        return Ready(engine, n_threads, template, tokens.markers | named)
 
 
 class LocalGeneration:
@@ -254,8 +259,11 @@ def _step(session: "TextSession", ids: list[int]) -> int:
 
 def _prompt(ready: Ready, request: Request) -> tuple[int, list[int]]:
     """How many tokens the answer may have, and the prompt's."""
+    import torch
+
     from speedproof.suggest.local.answer import prompt_ids
 
+    torch.set_num_threads(ready.n_threads)  # of the thread that this is
     engine = ready.engine
     n_answer = max(1, min(request.max_tokens, engine.context // 2))
     pieces = ready.template.pieces(request.around)

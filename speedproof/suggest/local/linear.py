@@ -35,17 +35,17 @@ class Precision(StrEnum):
 class Float:
     """x → x @ weight.T + bias."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype) -> None:
-        """`weight` is [out, in]."""
+    def __init__(self, weight: Tensor, bias: Tensor | None, dtype: torch.dtype, *, packs: bool = True) -> None:
+        """`weight` is [out, in]. Where it `packs` and can, the weight is kept in oneDNN's own layout."""
         self._weight = weight.to(dtype).contiguous()
         self._bias = None if bias is None else bias.to(dtype)
         self._dtype = dtype
         self._is_packed = False
-        if dtype is torch.float32 and weight.device.type == "cpu":
+        if packs and dtype is torch.float32 and weight.device.type == "cpu":
             self._pack()
 
     def _pack(self) -> None:
-        """Lay the weights out as oneDNN reads them: a fifth faster for a few tokens as for many (measured)."""
+        """A fifth faster for a few tokens as for many (measured)."""
         with suppress(AttributeError, NotImplementedError, RuntimeError), torch.inference_mode():
             self._weight = torch.ops.mkldnn._reorder_linear_weight(self._weight, None)
             self._is_packed = True
@@ -63,16 +63,20 @@ class Recording(Float):
     """As Float, and notes the largest size of each input."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        super().__init__(weight, bias, torch.float32)
-        self.weight, self.bias = self._weight, self._bias
+        super().__init__(weight, bias, torch.float32, packs=False)
         self._largest = torch.zeros(weight.shape[1])
-
-    def _pack(self) -> None:
-        """They stay plain: another layer is made of them."""
 
     def __call__(self, x: Tensor) -> Tensor:
         self._largest = torch.maximum(self._largest, x.abs().amax(0))
         return super().__call__(x)
+
+    @property
+    def weight(self) -> Tensor:
+        return self._weight
+
+    @property
+    def bias(self) -> Tensor | None:
+        return self._bias
 
     @property
     def is_spiky(self) -> bool:

@@ -285,6 +285,12 @@ CASES: dict[tuple[int, str], tuple[str, str, str | None]] = {
         "def f(x):\n    y = g(x, h(2))\n    return y\n",
     ),
     (9, "a string that was broken off"): ("x = $0\n", 'print("hello wor', 'x = print("hello wor")\n'),
+    (9, "an expression that was broken off"): (
+        "def f(n):\n    x = 1\n    $0\n    return x\n",
+        "x = n * (n + 1) * (n, 1, 1) + (n - ",
+        "def f(n):\n    x = 1\n    x = n * (n + 1) * (n, 1, 1)\n    return x\n",
+    ),
+    (9, "too little of what was broken off"): ("def f(n):\n    x = 1\n    $0\n    return x\n", "x = n + (1 - ", None),
     (9, "in a broken file"): ("y = = 1\n\nx = $0\n", "2\n", "y = = 1\n\nx = 2\n"),
     (9, "in an open bracket"): ("x = [$0\n", "1, 2]\n", "x = [1, 2]\n"),
     (9, "in an open string"): ('x = "hel$0\n', 'lo"\n', 'x = "hello"\n'),
@@ -298,6 +304,16 @@ CASES: dict[tuple[int, str], tuple[str, str, str | None]] = {
     # 14: indentation.
     (14, "as it is"): (LOOP, "y = x\n        g(y)\n", LOOP.replace("$0", "y = x\n        g(y)")),
     (14, "given again"): (LOOP, "        y = x\n        g(y)\n", LOOP.replace("$0", "y = x\n        g(y)")),
+    (14, "the blank that a word begins with"): (
+        "def f(x):\n    $0\n    return x\n",
+        " x = 1\n",
+        "def f(x):\n    x = 1\n    return x\n",
+    ),
+    (14, "the blank that a word begins with, and a second line"): (
+        "def f(x):\n    $0\n",
+        " x = 1\n    return x\n",
+        "def f(x):\n    x = 1\n    return x\n",
+    ),
     (14, "counted from the margin"): (LOOP, "if x:\n    g(x)\n", LOOP.replace("$0", "if x:\n            g(x)")),
     (14, "a level too deep"): (
         LOOP,
