@@ -93,6 +93,8 @@ def test_from_nothing_to_completion_and_back(check: Any, tmp_path: Path) -> None
     assert check("models fetch", cli.FOUND, "smollm2-135m is at", "It completes from now on") == ""
     path = models_folder() / DEFAULT / "model.gguf"
     assert path.read_bytes() == MODEL
+    assert Settings.load().model == DEFAULT
+    (tmp_path / "config.toml").unlink()
     out = check("models list", cli.FOUND)
     assert DEFAULT in out
     assert "in use" in out
@@ -109,6 +111,14 @@ def test_from_nothing_to_completion_and_back(check: Any, tmp_path: Path) -> None
     assert not path.parent.exists()
     assert (tmp_path / "config.toml").read_text() == "# mine\nfindings = false\n"
     assert json.loads(check("models list --json", cli.NOTHING_FOUND)) == {"version": 1, "models": []}
+
+
+@pytest.mark.usefixtures("index")
+def test_what_is_fetched_does_not_take_anothers_place(check: Any) -> None:
+    put("other")
+    check("models use other", cli.FOUND)
+    check("models fetch", cli.FOUND, "To complete with it: speedproof models use smollm2-135m")
+    assert Settings.load().model == "other"
 
 
 def test_models_from_elsewhere(check: Any, tmp_path: Path) -> None:

@@ -26,10 +26,11 @@ def _fetch(options: argparse.Namespace) -> int:
     with _Bar(name) as bar:
         path = interruptible(lambda cancel: models.fetch(name, bar.show, cancel))
     _say(f"{name} is at {path}")
-    if any(each.in_use for each in models.had()):
-        _say(f"To complete with it: speedproof models use {name}")
-    else:
+    in_use = {each.name for each in models.had() if each.in_use}
+    if not in_use:
         _say(f"It completes from now on: {models.use(name)} says so")
+    elif name not in in_use:
+        _say(f"To complete with it: speedproof models use {name}")
     _say_what_is_missing()
     return FOUND
 
