@@ -61,6 +61,30 @@ def grouped_cases(tokenizer: Any, length: int, count: int) -> Iterator[list[Case
         yield group
 
 
+def drifting(tokenizer: Any, length: int, count: int) -> Iterator[Case]:
+    """One text, edited again and again: small edits at changing places, as somebody makes who goes through a file."""
+    rng = Random(length + 1)
+    _, text = next(_texts(tokenizer, length, rng))
+    kinds = [edit for edit in EDITS if edit not in ("rename", "block move")]
+    for number in range(count):
+        edit = kinds[number % len(kinds)]
+        after = EDITS[edit](text, rng)
+        if after is not None and after != text:
+            yield Case(f"edit {number}", edit, tokenizer.encode(text), tokenizer.encode(after))
+            text = after
+
+
+def long_text(tokenizer: Any, length: int, number: int = 0) -> list[int]:
+    """The first `length` tokens of standard library files one after the other, from the one of that number on."""
+    folder = Path(sysconfig.get_path("stdlib"))
+    tokens: list[int] = []
+    names = [name for name in FILES if (folder / f"{name}.py").exists()]
+    while len(tokens) < length:
+        tokens += tokenizer.encode((folder / f"{names[number % len(names)]}.py").read_text(encoding="utf-8"))
+        number += 1
+    return tokens[:length]
+
+
 def _texts(tokenizer: Any, length: int, rng: Random) -> Iterator[tuple[str, str]]:
     """Windows of files that end in the middle of a line, as where somebody types."""
     folder = Path(sysconfig.get_path("stdlib"))

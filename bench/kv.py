@@ -9,28 +9,27 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from _common import finish, parser, table
-from _kv_cases import EDITS, Case, cases, grouped_cases
+from _kv_cases import EDITS, Case, cases
+from _kv_quality import quality
+from _kv_service import N_CANCELS, N_DOCUMENTS, drifted, memory, stopped
 from _llama_server import Server, installed
 from _models import small_model
 
 from speedproof.core.cancel import CancelToken
-from speedproof.suggest.local.decode import decoded
 from speedproof.suggest.local.engine import Engine, Options
 from speedproof.suggest.local.linear import Precision
-from speedproof.suggest.local.repair import Repair, Reuse
-from speedproof.suggest.local.session import Session
+from speedproof.suggest.local.repair import Reuse
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NEVER = CancelToken()
-CONTINUED = 24
+CACHE_MB = 1024
 MOST = {
     ("one place", 2000): 1 / 50,
     ("one place", 4000): 1 / 80,
@@ -38,24 +37,17 @@ MOST = {
     ("three places", 4000): 1 / 30,
 }
 """Ratios of the default to full recomputation in transformers."""
+SERVICE = {
+    "memory_over_mib": 200.0,
+    "caches_mib": CACHE_MB,
+    "cancel_seconds_max": 0.1,
+    "after_cancel_apart": 1e-3,
+    "drift_repair_kl_mean": 0.005,
+}
+"""The most that each may be."""
 ONE_PLACE = ("insert 1", "insert 10", "delete 20")
 Method = Callable[[Case], tuple[float, int]]
 """Seconds to the first token of the text after the edit, the text before being known; and tokens computed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """One answer against that of full recomputation."""
-
-    edit: str
-    n_computed: int
-    divergence: float
-    """KL, in nats, of the next token's distribution."""
-    same_first: bool
-    identical: bool
-    """All CONTINUED tokens."""
-    similarity: float
-    """Share of them that is the same at its place."""
 
 
 def main() -> int:
@@ -66,7 +58,7 @@ def main() -> int:
     arguments.add_argument("--quality-length", type=int, default=2000)
     arguments.add_argument("--precision", type=Precision, choices=list(Precision), default=Precision.FP32)
     arguments.add_argument("--threads", type=int, default=1)
-    arguments.add_argument("--only", choices=("time", "quality"))
+    arguments.add_argument("--only", choices=("time", "quality", "service"))
     arguments.add_argument("--no-peers", action="store_true", help="neither transformers nor llama.cpp")
     arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "kv", help="for the model and llama.cpp")
     options = arguments.parse_args()
@@ -74,16 +66,50 @@ def main() -> int:
         options.lengths, options.cases, options.quality_cases, options.quality_length = [500], 3, 7, 300
     torch.set_num_threads(options.threads)
     gguf = small_model(options.work)
-    engine = Engine.load(gguf, Options(precision=options.precision, context=max(options.lengths) + 512))
+    engine = Engine.load(
+        gguf, Options(precision=options.precision, context=max(options.lengths) + 512, cache_mb=CACHE_MB)
+    )
     figures: dict[str, float] = {}
     failures: list[str] = []
-    if options.only != "quality":
+    if options.only in (None, "service"):
+        failures += _service(engine, options, figures)
+    if options.only in (None, "time"):
         for length in options.lengths:
             _time(engine, gguf, length, options, figures)
             failures += _too_slow(length, figures)
-    if options.only != "time":
-        _quality(engine, options, figures)
+    if options.only in (None, "quality"):
+        figures |= quality(engine, options.quality_length, options.quality_cases)
     return finish("kv", options, figures, failures=[] if options.quick else failures)
+
+
+def _service(engine: Engine, options: Any, figures: dict[str, float]) -> list[str]:
+    """Cancel, memory and drift."""
+    length = max(options.lengths)
+    held = memory(engine, length)
+    over = held.peak - held.weights - held.caches
+    print(
+        f"memory: peak {held.peak:.0f} MiB = weights {held.weights:.0f} + cache of {length} tokens {held.caches:.0f} + "
+        f"{over:.0f}; {N_DOCUMENTS} more documents: caches {held.all_caches:.0f} of {CACHE_MB} MiB"
+    )
+    cancels = stopped(engine, length)
+    print(
+        f"cancel while {length} tokens are computed, {N_CANCELS} times: control back after "
+        f"{1000 * cancels.median_seconds:.0f} ms, {1000 * cancels.longest_seconds:.0f} at most; logits then differ "
+        f"from those of a fresh session by {cancels.apart:.1e}"
+    )
+    found = {
+        "memory_over_mib": over,
+        "caches_mib": held.all_caches,
+        "cancel_seconds_max": cancels.longest_seconds,
+        "after_cancel_apart": cancels.apart,
+    }
+    for reuse in (Reuse.REPAIR, Reuse.ROTATE):
+        steps = drifted(engine, options.quality_length, reuse)
+        mean, agree = statistics.mean(kl for kl, _ in steps), statistics.mean(same for _, same in steps)
+        print(f"{len(steps)} edits without a pause, {reuse.value}: mean KL {mean:.5f}, top-1 {agree:.0%}")
+        found |= {f"drift_{reuse.value}_kl_mean": mean, f"drift_{reuse.value}_top1": agree}
+    figures |= found
+    return [f"{name} is {found[name]:.3g}" for name, most in SERVICE.items() if found[name] > most]
 
 
 def _too_slow(length: int, figures: dict[str, float]) -> list[str]:
@@ -126,7 +152,8 @@ def _time(engine: Engine, gguf: Path, length: int, options: Any, figures: dict[s
 def _methods(engine: Engine, gguf: Path, length: int, options: Any) -> Iterator[dict[str, Method]]:
     def ours(reuse: Reuse | None) -> Method:
         def method(case: Case) -> tuple[float, int]:
-            session = _session(engine, length, reuse or Reuse.EXACT)
+            assert engine.model is not None
+            session = Session(engine.model, length + 256, reuse or Reuse.EXACT)
             if reuse is not None:
                 session.update(case.before, NEVER)
             start = time.perf_counter()
@@ -170,103 +197,6 @@ def _of_server(server: Server) -> Method:
         return timings["prompt_ms"] / 1000, timings["prompt_n"]
 
     return method
-
-
-VARIANTS: dict[str, tuple[Reuse, Repair]] = {
-    "rotate": (Reuse.ROTATE, Repair()),
-    "4 + 4": (Reuse.REPAIR, Repair(4, 4, moved=0, while_decoding=0)),
-    "0 + 8": (Reuse.REPAIR, Repair(0, 8, moved=0, while_decoding=0)),
-    "4 + 4, moved": (Reuse.REPAIR, Repair(4, 4, moved=256, while_decoding=0)),
-    "8 + 24, moved": (Reuse.REPAIR, Repair(8, 24, moved=256, while_decoding=0)),
-    "default": (Reuse.REPAIR, Repair()),
-}
-
-
-def _quality(engine: Engine, options: Any, figures: dict[str, float]) -> None:
-    results: dict[str, list[Quality]] = defaultdict(list)
-    number = 0
-    for group in grouped_cases(engine.tokenizer, options.quality_length, options.quality_cases):
-        known = _session(engine, len(group[0].before), Reuse.EXACT)
-        known.update(group[0].before, NEVER)
-        for case in group:
-            number += 1
-            # The start that both have in common is what a full computation would give: tests hold that.
-            full = _like(engine, known, Reuse.EXACT, Repair(), len(case.after))
-            expected, _ = full.update(case.after, NEVER)
-            answer = list(decoded(full, expected, frozenset(), CONTINUED, NEVER, lookup=False))
-            for name, (reuse, repair) in VARIANTS.items():
-                session = _like(engine, known, reuse, repair, len(case.after))
-                results[name].append(_compared(session, case, expected, answer))
-            session = _like(engine, known, Reuse.ROTATE, Repair(), len(case.after))
-            _leave_keys(session)
-            results["stale keys"].append(_compared(session, case, expected, answer))
-        print(f"{number} cases:\n{_quality_table(results)}", flush=True)
-    print(f"{number} cases of {options.quality_length} tokens, {options.precision}:")
-    print(_quality_table(results), flush=True)
-    for name, found in results.items():
-        stem = f"quality_{name}".replace(" ", "_").replace(",", "")
-        figures[f"{stem}_kl_mean"] = statistics.mean(one.divergence for one in found)
-        figures[f"{stem}_top1"] = statistics.mean(one.same_first for one in found)
-        figures[f"{stem}_identical"] = statistics.mean(one.identical for one in found)
-
-
-def _quality_table(results: Mapping[str, Sequence[Quality]]) -> str:
-    rows = [
-        (
-            name,
-            f"{statistics.median(one.n_computed for one in found):.0f}",
-            f"{statistics.mean(one.divergence for one in found):.5f}",
-            f"{statistics.median(one.divergence for one in found):.5f}",
-            f"{statistics.mean(one.same_first for one in found):.1%}",
-            f"{statistics.mean(one.identical for one in found):.1%}",
-            f"{statistics.mean(one.similarity for one in found):.3f}",
-            *(f"{statistics.mean([one.divergence for one in found if one.edit == edit] or [0]):.4f}" for edit in EDITS),
-        )
-        for name, found in results.items()
-    ]
-    return table(["method", "computed", "mean KL", "median KL", "top-1", "identical", "similarity", *EDITS], rows)
-
-
-def _compared(session: Session, case: Case, expected: torch.Tensor, answer: list[int]) -> Quality:
-    logits, reused = session.update(case.after, NEVER)
-    p, q = expected.double().log_softmax(-1), logits.double().log_softmax(-1)
-    divergence = float((p.exp() * (p - q)).sum())
-    made = _continued(session, logits, answer)
-    equal = sum(one == other for one, other in zip(made, answer, strict=True)) / CONTINUED
-    return Quality(case.edit, reused.n_computed, divergence, int(p.argmax()) == int(q.argmax()), made == answer, equal)
-
-
-def _continued(session: Session, logits: torch.Tensor, answer: list[int]) -> list[int]:
-    """The greedy continuation. One pass tells whether it is `answer`, unless steps of decoding repair the cache."""
-    if not session.repairs_while_decoding and int(logits.argmax()) == answer[0]:
-        length = len(session.tokens)
-        chosen = session.extend(answer[:-1], NEVER).argmax(-1).tolist()
-        session.crop(length)
-        if chosen == answer[1:]:
-            return answer
-    return list(decoded(session, logits, frozenset(), CONTINUED, NEVER, lookup=False))
-
-
-def _session(engine: Engine, length: int, reuse: Reuse, repair: Repair | None = None) -> Session:
-    assert engine.model is not None
-    return Session(engine.model, length + 256, reuse, repair)
-
-
-def _like(engine: Engine, known: Session, reuse: Reuse, repair: Repair, length: int) -> Session:
-    made = _session(engine, max(length, len(known.tokens)), reuse, repair)
-    made.adopt(known, len(known.tokens))
-    return made
-
-
-def _leave_keys(session: Session) -> None:
-    """Keep keys as they are, as if tokens were still where they have been: the row that has to fail."""
-    arrange = session.cache.arrange
-
-    def arrange_only(slots: torch.Tensor, positions: torch.Tensor) -> None:
-        arrange(slots, positions)
-        session.cache.encoded[slots] = positions
-
-    session.cache.arrange = arrange_only  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
