@@ -26,6 +26,7 @@ from speedproof.core.cancel import CancelToken
 from speedproof.suggest.local.engine import Engine, Options
 from speedproof.suggest.local.linear import Precision
 from speedproof.suggest.local.repair import Reuse
+from speedproof.suggest.local.session import Session
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NEVER = CancelToken()
