@@ -20,8 +20,10 @@ from speedproof.suggest.local.model import Model
 from speedproof.suggest.local.plan import Kept, align
 from speedproof.suggest.local.repair import Repair, Reuse, to_compute
 
-CHUNK = 256
+CHUNK, MIN_CHUNK = 256, 64
 """Positions of one pass: enough for the matrix products, and few enough for a cancel to be soon obeyed."""
+MOST_SCORES = 2**20
+"""Positions of one pass times those they look at: in a long text a layer takes its time for that."""
 MAX_LOOKED_AT = 256
 NONE = -1
 """The slot of a token that has none."""
@@ -167,7 +169,11 @@ class Session:
         if len(self.cache.runs()) > MAX_RUNS:
             self.cache.settle()
         hidden = None
-        for chunk in torch.split(torch.tensor(positions), CHUNK):
+        done, wanted = 0, torch.tensor(positions)
+        while done < len(positions):
+            size = max(MIN_CHUNK, min(CHUNK, MOST_SCORES // (self.cache.n_used + 1)))
+            chunk = wanted[done : done + size]
+            done += size
             is_new = slots[chunk] < 0
             # Those that are computed again stay whole where a cancel strikes between two layers.
             self.cache.turn(slots[chunk[~is_new]])
