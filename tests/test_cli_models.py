@@ -94,7 +94,6 @@ def test_from_nothing_to_completion_and_back(check: Any, tmp_path: Path) -> None
     path = models_folder() / DEFAULT / "model.gguf"
     assert path.read_bytes() == MODEL
     assert Settings.load().model == DEFAULT
-    (tmp_path / "config.toml").unlink()
     out = check("models list", cli.FOUND)
     assert DEFAULT in out
     assert "in use" in out
