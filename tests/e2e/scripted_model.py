@@ -3,7 +3,8 @@
 `# {"total = ": "a + b", …}`: by what stands on the cursor's line before the cursor, behind the last `; `. An answer
 `WAIT` never comes, one that begins with `HELD ` comes once the file `release` is in the cache folder, one that begins
 with `FAIL ` is a failure of the model with the rest for its message. Without an entry it says nothing.
-Every line that the model is asked about is written to the file `asked` in the cache folder.
+Every line that the model is asked about is written to the file `asked` in the cache folder, and to `shown` what it is
+shown of other files.
 """
 
 import json
@@ -23,6 +24,7 @@ from speedproof.server.engine import Engine
 from speedproof.suggest.backend import Request
 
 ASKED = Path(os.environ["SPEEDPROOF_CACHE"]) / "asked"
+SHOWN = ASKED.with_name("shown")
 RELEASE = ASKED.with_name("release")
 
 
@@ -36,6 +38,8 @@ class Model:
         line = request.around.prefix.rpartition("\n")[2].rpartition("; ")[2]
         with ASKED.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+        chunks = [[chunk.path, chunk.text] for chunk in request.around.extra_context]
+        SHOWN.write_text(json.dumps(chunks), encoding="utf-8")
         answers = json.loads(request.around.prefix.partition("\n")[0].lstrip("\ufeff# "))
         return Answer(answers.get(line, ""), cancel)
 

@@ -1,6 +1,7 @@
 """What the server does with requests for completions, over the wire; the model is scripted (see scripted_model.py)."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -289,6 +290,36 @@ def test_a_file_with_secrets_is_shown_to_no_model(server: Wire, tmp_path: Path) 
     assert kind == WARNING
     assert message.startswith("Speedproof: no completion in .env: ")
     assert asked(tmp_path) == []
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_definitions_from_other_files_are_shown_but_no_secrets(server: Wire, tmp_path: Path, is_on: bool) -> None:
+    started(server, **{"completion-context": is_on})
+    for name, text in {
+        "pyproject.toml": "",
+        "shapes.py": "def area(width, height):\n    return width * height\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+    Buffer(server, tmp_path / ".env", "area = 'a secret that area has'")
+    buffer = Buffer(server, tmp_path / "a.py", "area(")
+    buffer.lines.insert(1, "from shapes import area")
+    server.notify("textDocument/didClose", {"textDocument": {"uri": buffer.uri}})
+    buffer.uri = server.open(buffer.path, buffer.text)
+    shown = tmp_path / "cache" / "shown"
+
+    def ask() -> list[list[str]]:
+        buffer.type("x")
+        buffer.ask()
+        time.sleep(2.0)  # it is gathered while nothing is typed
+        found: list[list[str]] = json.loads(shown.read_text(encoding="utf-8"))
+        return found
+
+    if is_on:
+        ((path, text),) = server.until(ask, bool)
+        assert path == "shapes.py"
+        assert "def area(width, height)" in text
+    else:
+        assert ask() == ask() == []
 
 
 # --- Clients ---
