@@ -128,17 +128,14 @@ def _judge(session: Session, uri: str) -> None:
         completer.judge(uri, document.text)
 
 
-def before_close(session: Session, uri: str) -> None:
+def close(session: Session, uri: str) -> None:
     """The document is about to be closed."""
-    session.never("judge", uri)
-    _judge(session, uri)
-
-
-def forget(session: Session, uri: str) -> None:
     state = session.completing
+    _judge(session, uri)
+    for what in ("judge", "idle"):
+        session.never(what, uri)
     supersede(state, uri)
     state.forget(uri)
-    session.never("idle", uri)
     if state.completer is not None:
         session.start(_forgotten(state, state.completer, uri))
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from speedproof.analysis.workspace import WorkspaceIndex
 from speedproof.core.settings import Settings
 from speedproof.core.text import Span
 from speedproof.jobs.asked import Asked
-from speedproof.jobs.complete import Completer
 from speedproof.server.pace import Pace
 from speedproof.server.schedule import Schedule
 
 if TYPE_CHECKING:
+    from speedproof.analysis.workspace import WorkspaceIndex
+    from speedproof.jobs.complete import Completer
     from speedproof.server.under_way import UnderWay
 
 MAX_SECONDS = 1000
@@ -52,7 +52,7 @@ class Counters:
 @dataclass
 class Completing:
     schedule: Schedule = field(default_factory=lambda: Schedule("speedproof-completing"))
-    completer: Completer | None = None
+    completer: "Completer | None" = None
     made_from: Any = None
     """The settings that the completer was made from; where it could not be made it is None, and these say from what."""
     newest: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Completing:
     where: dict[str, Where] = field(default_factory=dict)
     edits: dict[str, tuple[Span, float]] = field(default_factory=dict)
     """By URI: what was edited last, in the document as it is now, and when, on the monotonic clock."""
-    indexes: dict[Path, WorkspaceIndex] = field(default_factory=dict)
+    indexes: "dict[Path, WorkspaceIndex]" = field(default_factory=dict)
     """By project; used on the background's thread."""
     counters: Counters = field(default_factory=Counters)
     snoozed_until: float = 0.0

@@ -4,13 +4,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from speedproof.core.cancel import CancelToken
 from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult
 from speedproof.core.settings import Settings
 from speedproof.core.target import Target
-from speedproof.jobs.complete import Completer
+
+if TYPE_CHECKING:
+    from speedproof.jobs.complete import Completer
 
 Progress = Callable[[str, float | None], None]
 """Called with what is being done and the share that is done, 0..1, or None where that is unknown."""
@@ -65,11 +68,12 @@ def committed(path: Path) -> str | None:
     return committed_text(path)
 
 
-def completer(settings: Settings) -> Completer | None:
+def completer(settings: Settings) -> "Completer | None":
     """With the model that is chosen; None where there is none. Raises UsageError or ModelError."""
     from speedproof.core.store import Counters, Store
     from speedproof.jobs.acceptance import folder
     from speedproof.jobs.backends import backend_for
+    from speedproof.jobs.complete import Completer
 
     backend = backend_for(settings)
     return None if backend is None else Completer(backend, Counters(folder()), Store())
@@ -94,4 +98,4 @@ class Engine:
     recall: Callable[[list[Target], Settings, CancelToken], list[FunctionResult]] = recall
     prove: Callable[[Target, Settings, CancelToken, Progress], FunctionResult] = prove
     committed: Callable[[Path], str | None] = committed
-    completer: Callable[[Settings], Completer | None] = completer
+    completer: "Callable[[Settings], Completer | None]" = completer

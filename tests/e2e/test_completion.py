@@ -294,7 +294,8 @@ def test_a_file_with_secrets_is_shown_to_no_model(server: Wire, tmp_path: Path) 
 
 @pytest.mark.parametrize("is_on", [True, False])
 def test_definitions_from_other_files_are_shown_but_no_secrets(server: Wire, tmp_path: Path, is_on: bool) -> None:
-    started(server, **{"completion-context": is_on})
+    settings: Message = {"completion-context": is_on}
+    started(server, **settings)
     for name, text in {
         "pyproject.toml": "",
         "shapes.py": "def area(width, height):\n    return width * height\n",

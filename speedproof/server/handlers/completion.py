@@ -6,7 +6,6 @@ from lsprotocol import types
 
 from speedproof.core.text import Span
 from speedproof.server import convert
-from speedproof.server.completing import offered
 from speedproof.server.session import Session
 
 OPTIONS = types.CompletionOptions(trigger_characters=[".", "(", " ", "="])
@@ -17,6 +16,8 @@ _WORD_BEFORE = re.compile(r"\w*$")
 
 
 async def completion(session: Session, params: types.CompletionParams) -> types.CompletionList:
+    from speedproof.server.completing import offered  # much of it, and not every client completes
+
     context = params.context
     found = await offered(
         session,

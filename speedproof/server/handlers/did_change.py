@@ -2,7 +2,7 @@
 
 from lsprotocol import types
 
-from speedproof.server import background, completing, convert
+from speedproof.server import background, convert
 from speedproof.server.session import Session
 
 
@@ -15,4 +15,7 @@ def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> N
         document = convert.changed(document, change, identifier.version, session.client.encoding)
     session.documents[identifier.uri] = document
     background.after_change(session, identifier.uri)
-    completing.after_change(session, identifier.uri)
+    if session.completing.completer is not None:  # else nothing of completion has been needed so far
+        from speedproof.server import completing
+
+        completing.after_change(session, identifier.uri)

@@ -3,13 +3,14 @@
 from lsprotocol import types
 
 from speedproof.server import convert
-from speedproof.server.completing import offered
 from speedproof.server.session import Session
 
 OPTIONS = types.InlineCompletionOptions()
 
 
 async def inline_completion(session: Session, params: types.InlineCompletionParams) -> list[types.InlineCompletionItem]:
+    from speedproof.server.completing import offered  # much of it, and not every client completes
+
     found = await offered(
         session,
         params.text_document.uri,
