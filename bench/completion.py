@@ -31,6 +31,7 @@ from speedproof.suggest.backend import Backend, Request
 from speedproof.suggest.completion.ending import ended
 from speedproof.suggest.completion.finish import cleaned, fitted
 from speedproof.suggest.completion.prompt import around_for
+from speedproof.suggest.completion.templates import continued
 from speedproof.suggest.local.backend import LocalBackend, LocalOptions
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -130,7 +131,7 @@ def tried(case: Case, backend: Backend) -> Iterator[Outcome]:
     for (plain, post), chunks in zip(PAIRS, ((), _context(case, syntax)), strict=True):
         around = around_for(case.path, case.text, case.offset, chunks, backend.window)
         pieces = _answer(case, around, backend)
-        raw = "".join(pieces)
+        raw = continued("".join(pieces), around.prefix)
         yield _outcome(case, plain, Edit(Span(case.offset, case.offset), raw) if raw else None)
         yield _outcome(case, post, _processed(case, pieces, around, place, syntax))
 
@@ -158,7 +159,7 @@ def _processed(case: Case, pieces: Sequence[str], around: Around, place: Place, 
     """As `jobs.complete` does it: the answer ends as soon as it is complete, is cleaned, and fitted."""
     raw = ""
     for piece in pieces:
-        raw += piece
+        raw = continued(raw + piece, around.prefix)
         if (end := ended(raw, around, place)) is not None:
             raw = raw[:end]
             break
