@@ -128,9 +128,10 @@ def tried(case: Case, backend: Backend) -> Iterator[Outcome]:
     """All arms."""
     syntax = Syntax.parse(case.text)
     place = replace(place_at(syntax, case.offset), multi_line=False)
+    answers: dict[Around, list[str]] = {}
     for (plain, post), chunks in zip(PAIRS, ((), _context(case, syntax)), strict=True):
         around = around_for(case.path, case.text, case.offset, chunks, backend.window)
-        pieces = _answer(case, around, backend)
+        pieces = answers[around] = answers.get(around) or _answer(case, around, backend)
         raw = continued("".join(pieces), around.prefix)
         yield _outcome(case, plain, Edit(Span(case.offset, case.offset), raw) if raw else None)
         yield _outcome(case, post, _processed(case, pieces, around, place, syntax))
@@ -221,8 +222,8 @@ def _row(arm: str, figures: dict[str, float]) -> list[str]:
 
 def _failures(figures: dict[str, float]) -> Iterator[str]:
     for without, post in PAIRS:
-        if figures[f"{post}_similarity"] <= figures[f"{without}_similarity"]:
-            yield f"post-processing does not raise the similarity: {ARMS[post]}"
+        if figures[f"{post}_shown_similarity"] <= figures[f"{without}_shown_similarity"]:
+            yield f"post-processing does not raise the similarity of what is shown: {ARMS[post]}"
         if figures[f"{post}_unparsable"] > figures[f"{without}_unparsable"] / 2:
             yield f"post-processing does not halve what does not parse: {ARMS[post]}"
 
