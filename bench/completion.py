@@ -31,6 +31,7 @@ from speedproof.suggest.backend import Backend, Request
 from speedproof.suggest.completion.ending import ended
 from speedproof.suggest.completion.finish import cleaned, fitted
 from speedproof.suggest.completion.prompt import around_for
+from speedproof.suggest.completion.templates import continued
 from speedproof.suggest.local.backend import LocalBackend, LocalOptions
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -127,10 +128,11 @@ def tried(case: Case, backend: Backend) -> Iterator[Outcome]:
     """All arms."""
     syntax = Syntax.parse(case.text)
     place = replace(place_at(syntax, case.offset), multi_line=False)
+    answers: dict[Around, list[str]] = {}
     for (plain, post), chunks in zip(PAIRS, ((), _context(case, syntax)), strict=True):
         around = around_for(case.path, case.text, case.offset, chunks, backend.window)
-        pieces = _answer(case, around, backend)
-        raw = "".join(pieces)
+        pieces = answers[around] = answers.get(around) or _answer(case, around, backend)
+        raw = continued("".join(pieces), around.prefix)
         yield _outcome(case, plain, Edit(Span(case.offset, case.offset), raw) if raw else None)
         yield _outcome(case, post, _processed(case, pieces, around, place, syntax))
 
@@ -158,7 +160,7 @@ def _processed(case: Case, pieces: Sequence[str], around: Around, place: Place, 
     """As `jobs.complete` does it: the answer ends as soon as it is complete, is cleaned, and fitted."""
     raw = ""
     for piece in pieces:
-        raw += piece
+        raw = continued(raw + piece, around.prefix)
         if (end := ended(raw, around, place)) is not None:
             raw = raw[:end]
             break
@@ -220,8 +222,8 @@ def _row(arm: str, figures: dict[str, float]) -> list[str]:
 
 def _failures(figures: dict[str, float]) -> Iterator[str]:
     for without, post in PAIRS:
-        if figures[f"{post}_similarity"] <= figures[f"{without}_similarity"]:
-            yield f"post-processing does not raise the similarity: {ARMS[post]}"
+        if figures[f"{post}_shown_similarity"] <= figures[f"{without}_shown_similarity"]:
+            yield f"post-processing does not raise the similarity of what is shown: {ARMS[post]}"
         if figures[f"{post}_unparsable"] > figures[f"{without}_unparsable"] / 2:
             yield f"post-processing does not halve what does not parse: {ARMS[post]}"
 

@@ -26,6 +26,7 @@ from speedproof.suggest.backend import Backend, Generation, Request
 from speedproof.suggest.completion.ending import ended
 from speedproof.suggest.completion.finish import cleaned, fitted
 from speedproof.suggest.completion.prompt import around_for
+from speedproof.suggest.completion.templates import continued
 from speedproof.suggest.completion.typed_ahead import Suggestions
 
 KIND = "completion"
@@ -249,7 +250,7 @@ class Completer:
         document, raw = request.document, ""
         try:
             for piece in generation:
-                raw += piece
+                raw = continued(raw + piece, request.around.prefix)
                 self._heard[document] = raw
                 end = ended(raw, request.around, place)
                 if end is not None:

@@ -18,6 +18,10 @@ keep what they have only up to the first difference. So:
   above: a gap that begins behind it begins as most answers do, and pressing Enter changes the lines above anyway.
 - Families that want the suffix first need none of this. Code Llama is left as it was trained: its tokenizer puts
   spaces where a text begins, and in a middle that begins with typed text there would be one too many.
+
+A space at the very end is left out. To a tokenizer it belongs to the word behind it, and so it stood everywhere in the
+training: after a single space, or an indentation in full, a model expects anything but a word, and most often the end
+of the line. The answer begins with the space then; `continued` takes it away.
 """
 
 from collections.abc import Callable, Iterable
@@ -97,7 +101,10 @@ class Template:
                 parts += self._context(around)
             else:
                 parts.append(values[part] if isinstance(part, Slot) else part)
-        return _joined(parts)
+        pieces = _joined(parts)
+        if pieces and isinstance(last := pieces[-1], str):
+            return _joined((*pieces[:-1], last.removesuffix(" ")))
+        return pieces
 
     def _context(self, around: Around) -> list[Piece]:
         if not around.extra_context:
@@ -111,6 +118,12 @@ class Template:
 def template_for(has_token: Callable[[str], bool]) -> Template:
     """The most specific template that a vocabulary has all tokens for; there always is one."""
     return next(template for template in TEMPLATES.values() if all(map(has_token, template.needs)))
+
+
+def continued(answer: str, prefix: str) -> str:
+    """The answer, or as much of it as there is, without the one space that `prefix` ends with already."""
+    is_there = prefix.endswith(" ") and answer.startswith(" ") and not answer.startswith("  ") and answer != " "
+    return answer[1:] if is_there else answer
 
 
 def as_text(pieces: Iterable[Piece]) -> str:

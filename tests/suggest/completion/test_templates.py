@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from speedproof.core.completion import Around, Chunk
-from speedproof.suggest.completion.templates import TEMPLATES, Special, as_text, template_for
+from speedproof.suggest.completion.templates import TEMPLATES, Special, as_text, continued, template_for
 
 PREFIX, SUFFIX = "import b\ndef f():\n    ret", "\n\nx = 1\n"
 """Above the cursor's line, on it with its indentation, behind it."""
@@ -109,12 +109,55 @@ def test_the_prompt_with_other_files(name: str) -> None:
         ("x", "", "<|fim_prefix|><|fim_suffix|><|fim_middle|>x"),
         ("a\n", "b", "<|fim_prefix|>a\n<|fim_suffix|>b<|fim_middle|>"),
         ("a\n\t", "\n", "<|fim_prefix|>a\n\t<|fim_suffix|>\n<|fim_middle|>"),
-        ("a\n  b = ", "", "<|fim_prefix|>a\n  <|fim_suffix|><|fim_middle|>b = "),
+        ("a\n  b = ", "", "<|fim_prefix|>a\n  <|fim_suffix|><|fim_middle|>b ="),
+        ("a\n  b =  ", "", "<|fim_prefix|>a\n  <|fim_suffix|><|fim_middle|>b = "),
         ("a\n\x0c b\u2028c", "", "<|fim_prefix|>a\n\x0c <|fim_suffix|><|fim_middle|>b\u2028c"),
     ],
 )
 def test_what_is_typed_goes_behind_the_middle(prefix: str, suffix: str, expected: str) -> None:
     check("qwen", prefix, suffix, (), expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "expected"),
+    [
+        ("prefix-only", "if x:\n    ", "if x:\n   "),
+        ("prefix-only", "if x:\n\t", "if x:\n\t"),
+        ("prefix-only", "x = ", "x ="),
+        ("prefix-only", " ", ""),
+        ("prefix-only", "", ""),
+        ("codestral", "x = ", "[SUFFIX][PREFIX]x ="),
+        ("codestral", "if x:\n    ", "[SUFFIX][PREFIX]if x:\n   "),
+        # Here the text ends where a token says so.
+        ("qwen", "if x:\n    ", "<|fim_prefix|>if x:\n    <|fim_suffix|><|fim_middle|>"),
+        ("codellama", "x = ", "<PRE> x =  <SUF> <MID>"),
+    ],
+)
+def test_a_space_at_the_end_is_left_to_the_answer(name: str, prefix: str, expected: str) -> None:
+    check(name, prefix, "", (), expected)
+
+
+@pytest.mark.parametrize(
+    ("answer", "prefix", "expected"),
+    [
+        (" 1", "x = ", "1"),
+        ("1", "x = ", "1"),
+        (" 1", "x =", " 1"),
+        (" return x\n    y", "    ", "return x\n    y"),
+        ("    return x", "    ", "    return x"),
+        (" ", "x = ", " "),
+        ("", "x = ", ""),
+        ("\n", "x = ", "\n"),
+        (" 1", "", " 1"),
+        (" \n", "x = ", "\n"),
+    ],
+)
+def test_an_answer_goes_on_where_the_text_ends(answer: str, prefix: str, expected: str) -> None:
+    assert continued(answer, prefix) == expected
+    so_far = ""
+    for letter in answer:
+        so_far = continued(so_far + letter, prefix)
+    assert so_far == expected
 
 
 @pytest.mark.parametrize("name", [name for name, text in ALONE.items() if text.endswith("ret")])
