@@ -90,10 +90,13 @@ class Completer:
         """What was offered before, as far as it has not been typed yet."""
         if asked.popup is not None or asked.document not in self._suggestions:
             return None
-        around = asked.around()
-        self._suggestions[asked.document].typed(around)
-        edit = self._suggestions[asked.document].find(around)
-        return None if edit is None else Offer(in_document(asked, edit, start=n_before(asked)), "typed ahead")
+        around, suggestions = asked.around(), self._suggestions[asked.document]
+        suggestions.typed(around)
+        edit = suggestions.find(around)
+        if edit is None:
+            return None
+        self._count_shown(suggestions)
+        return Offer(in_document(asked, edit, start=n_before(asked)), "typed ahead")
 
     def complete(self, asked: Asked, cancel: CancelToken) -> Offer | None:
         """None where nothing is worth showing. Raises Cancelled, and ModelError the first time that a model fails.
@@ -115,9 +118,8 @@ class Completer:
         edit = Edit(in_around(asked, offer.edit.span), with_newlines(offer.edit.new_text))
         if asked.popup is None:
             suggestions = self._suggestions.setdefault(asked.document, Suggestions())
-            suggestion = suggestions.add(asked.around(), edit)
-            if self._counters is not None and suggestion.edit is edit:
-                count_shown(self._counters, self.backend.name, suggestion)
+            suggestions.add(asked.around(), edit)
+            self._count_shown(suggestions)
         self._ahead[asked.document] = accepted(asked, offer.edit)
 
     def keep(self, asked: Asked, offer: Offer) -> None:
@@ -179,6 +181,12 @@ class Completer:
 
     def close(self) -> None:
         self.backend.close()
+
+    def _count_shown(self, suggestions: Suggestions) -> None:
+        suggestion = suggestions.shown
+        if self._counters is not None and suggestion is not None and not suggestion.counted:
+            suggestion.counted = True
+            count_shown(self._counters, self.backend.name, suggestion)
 
     def _complete(self, asked: Asked, cancel: CancelToken) -> Offer | None:
         if asked.popup is not None:

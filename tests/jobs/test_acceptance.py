@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from completing import ScriptedModel
 
 from speedproof.cli import FOUND, NOTHING_FOUND, main
 from speedproof.core.completion import Around
 from speedproof.core.store import Counters
 from speedproof.core.text import Edit, Span
 from speedproof.jobs.acceptance import Row, count_judged, count_shown, folder, rows
+from speedproof.jobs.asked import Asked, Offer
+from speedproof.jobs.complete import Completer
 from speedproof.suggest.completion.typed_ahead import Suggestions
 
 BEFORE, SUGGESTED = "x = ", "first(second)"
@@ -64,3 +68,17 @@ def test_the_table(counters: Counters, capsys: pytest.CaptureFixture[str]) -> No
     (row,) = json.loads(capsys.readouterr().out)["models"]
     assert (row["model"], row["shown"], row["accepted"], row["changed"]) == ("small", 8, 2, 0)
     assert main(["stats", "--reset"]) == NOTHING_FOUND
+
+
+def test_what_was_made_while_typing_is_counted_when_it_is_shown(counters: Counters) -> None:
+    completer = Completer(ScriptedModel(), counters)
+    asked = Asked("file:///a.py", "a.py", BEFORE, len(BEFORE), lambda: None)
+    offer = Offer(Edit(Span(len(BEFORE), len(BEFORE)), SUGGESTED), "model")
+    completer.keep(asked, offer)
+    assert rows(counters.all()) == []
+    typed = replace(asked, text=BEFORE + "fi", offset=len(BEFORE) + 2)
+    for _ in range(2):
+        shown = completer.known(typed)
+        assert shown is not None
+        assert shown.edit.new_text == SUGGESTED[2:]
+    assert [row.shown for row in rows(counters.all())] == [1]

@@ -52,6 +52,8 @@ class Suggestion:
     """Characters that came in one go: by accepting all, a word or a line, not by typing."""
     n_there: int = field(default=0, repr=False)
     """Characters of the new text that were there when the text was last looked at."""
+    counted: bool = field(default=False, repr=False)
+    """That it was shown is in the statistics."""
 
     @property
     def new_text(self) -> str:
@@ -132,6 +134,11 @@ class Suggestions:
 
     def __len__(self) -> int:
         return len(self._stored)
+
+    @property
+    def shown(self) -> Suggestion | None:
+        """What is shown as far as texts tell."""
+        return self._shown
 
     def add(self, around: Around, edit: Edit, *, shown: bool = True) -> Suggestion:
         """Keep `edit` of the text of `around`, as it is shown now, or made in advance for when that text comes up.
