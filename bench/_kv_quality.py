@@ -36,10 +36,9 @@ class Quality:
 
 VARIANTS: dict[str, tuple[Reuse, Repair]] = {
     "rotate": (Reuse.ROTATE, Repair()),
-    "4 + 4": (Reuse.REPAIR, Repair(4, 4, moved=0, while_decoding=0)),
-    "0 + 8": (Reuse.REPAIR, Repair(0, 8, moved=0, while_decoding=0)),
-    "4 + 4, moved": (Reuse.REPAIR, Repair(4, 4, moved=256, while_decoding=0)),
-    "8 + 24, moved": (Reuse.REPAIR, Repair(8, 24, moved=256, while_decoding=0)),
+    "4 + 4": (Reuse.REPAIR, Repair(4, 4, moved=0)),
+    "0 + 8": (Reuse.REPAIR, Repair(0, 8, moved=0)),
+    "8 + 24, moved": (Reuse.REPAIR, Repair(8, 24, moved=256)),
     "default": (Reuse.REPAIR, Repair()),
 }
 
@@ -102,8 +101,8 @@ def _compared(session: Session, case: Case, expected: torch.Tensor, answer: list
 
 
 def _continued(session: Session, logits: torch.Tensor, answer: list[int]) -> list[int]:
-    """The greedy continuation. One pass tells whether it is `answer`, unless steps of decoding repair the cache."""
-    if not session.repairs_while_decoding and int(logits.argmax()) == answer[0]:
+    """The greedy continuation. One pass tells whether it is `answer`."""
+    if int(logits.argmax()) == answer[0]:
         length = len(session.tokens)
         chosen = session.extend(answer[:-1], NEVER).argmax(-1).tolist()
         session.crop(length)

@@ -1,8 +1,8 @@
 """Which kept tokens to compute again: their keys and values were made in the company of a text that has changed.
 
 What the next token looks at counts most, and what that was shows in how the tokens before it looked around when the
-last answer was made. Then come the tokens right after an edit, and blocks that moved past others. How many, and when, is
-decision 26; `bench/kv.py` prints what each choice costs and gives.
+last answer was made. Then come the tokens right after an edit, and blocks that moved past others. Decision 26 says how
+many, and `bench/kv.py` prints what each choice costs and gives.
 """
 
 from collections.abc import Sequence
@@ -36,9 +36,6 @@ class Repair:
     moved: int = 256
     """Of blocks that changed places with others, in all, the first of each: they were made without what stands before
     them now."""
-    while_decoding: int = 8
-    """With each step of decoding, of those that got most attention by then and were not yet. A step for one token reads
-    all weights for it, so some more cost little: what Sarathi does with chunks of prompts (Agrawal et al., 2023)."""
 
 
 def to_compute(

@@ -65,8 +65,6 @@ class Session:
         self._slots = torch.empty(0, dtype=torch.long)
         """Of each token."""
         self.n_exact = 0
-        self._repaired: set[int] = set()
-        """Positions that were computed again since the last update."""
 
     def update(self, tokens: Sequence[int], cancel: CancelToken) -> tuple[Tensor, Reused]:
         """Make the cache that of `tokens`, at least one; logits [vocabulary] of the token after them.
@@ -84,24 +82,17 @@ class Session:
         for run in kept:
             slots[run.new : run.end] = self._slots[run.old : run.old + run.length]
         self.n_exact = min(self.n_exact, prefix)
-        self._repaired = set(positions)
         hidden = self._compute(tokens, slots, positions, cancel)
         return self._model.logits(hidden[-1:])[0], Reused(len(tokens) - len(positions), len(positions))
 
     def extend(self, more: Sequence[int], cancel: CancelToken) -> Tensor:
-        """More tokens at the end; logits [len(more), vocabulary] of the one after each. Raises as `update` does.
-
-        Some tokens that are not exact are computed again along with them.
-        """
+        """More tokens at the end; logits [len(more), vocabulary] of the one after each. Raises as `update` does."""
         start = len(self.tokens)
         if len(more) > self.n_free:
             raise ValueError(f"{start + len(more)} tokens do not fit into a cache for {self.cache.capacity}")
         slots = torch.cat((self._slots, torch.full((len(more),), NONE)))
-        repaired = self._worth_repairing(start)
-        self._repaired.update(repaired)
-        positions = [*sorted(repaired), *range(start, start + len(more))]
-        hidden = self._compute([*self.tokens, *more], slots, positions, cancel)
-        return self._model.logits(hidden[-len(more) :])
+        hidden = self._compute([*self.tokens, *more], slots, list(range(start, start + len(more))), cancel)
+        return self._model.logits(hidden)
 
     def adopt(self, other: "Session", count: int) -> None:
         """Take over the first `count` tokens of another document's session; nothing may be here yet."""
@@ -124,10 +115,6 @@ class Session:
         return self.cache.capacity - len(self.tokens)
 
     @property
-    def repairs_while_decoding(self) -> bool:
-        return self._reuse is Reuse.REPAIR and self._repair.while_decoding > 0
-
-    @property
     def is_exact(self) -> bool:
         return self.n_exact == len(self.tokens)
 
@@ -140,16 +127,6 @@ class Session:
         stop = min(len(self.tokens), self.n_exact + count)
         self._compute(self.tokens, self._slots, list(range(self.n_exact, stop)), cancel)
         return not self.is_exact
-
-    def _worth_repairing(self, length: int) -> list[int]:
-        """Positions among the first `length` to compute again along with the next token."""
-        if not self.repairs_while_decoding or self.n_exact >= length:
-            return []
-        shares = self.cache.looked_at[self._slots].clone()
-        shares[: self.n_exact] = 0.0
-        shares[[position for position in self._repaired if position < length]] = 0.0
-        best = shares.topk(min(self._repair.while_decoding, length))
-        return best.indices[best.values > 0].tolist()
 
     def _looked_at(self, kept: Sequence[Kept], length: int) -> list[int]:
         """Positions of kept tokens that are not exact and got attention, most of it first."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speedproof.suggest.local.plan import Kept, align, missing
+from speedproof.suggest.local.plan import Kept, align, missing, out_of_order
 from speedproof.suggest.local.repair import Repair, Reuse, to_compute
 
 BODY = "".join(random.Random(5).choices("abcdefghijklmnopqrstuvwxyz", k=400))
@@ -119,3 +119,29 @@ def test_what_was_looked_at_most_is_computed_again() -> None:
         align(tokens(BODY), tokens(INSERTED)), len(INSERTED), Reuse.REPAIR, Repair(4, 3), [7, 300, 202, 250, 260]
     )
     assert positions == [200, 201, 202, 203, 204, 250, 260, 300, 400]
+
+
+MOVED = BODY[:100] + BODY[200:300] + BODY[100:200] + BODY[300:]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (BODY, BODY, []),
+        (BODY, INSERTED, []),
+        (BODY, BODY[:50] + BODY[90:], []),
+        (BODY, BODY[:100] + BODY[140:300] + BODY[100:140] + BODY[300:], [Kept(100, 260, 40)]),
+        (BODY, BODY[:100] + BODY[260:300] + BODY[100:260] + BODY[300:], [Kept(260, 100, 40)]),
+    ],
+)
+def test_runs_that_moved_past_others(old: str, new: str, expected: list[Kept]) -> None:
+    assert out_of_order(align(tokens(old), tokens(new))) == expected
+
+
+def test_blocks_that_moved_are_computed_again_up_to_a_limit() -> None:
+    kept = align(tokens(BODY), tokens(MOVED))
+    (moved,) = out_of_order(kept)
+    for limit in (0, 30, 256):
+        _, positions = to_compute(kept, len(MOVED), Reuse.REPAIR, Repair(0, 0, moved=limit))
+        expected = range(moved.new, min(moved.new + limit, moved.end))
+        assert positions == [*expected, len(MOVED) - 1]
