@@ -99,6 +99,12 @@ def _sandbox(problems: list[str]) -> dict[str, Any] | None:
     return {"layers": list(found.active), "missing": list(found.missing)}
 
 
+def _model_in_words(model: dict[str, Any] | None) -> str:
+    if model is None:
+        return "none: no completions"
+    return f"{model['name']}, in this process" if model["where"] == "here" else f"{model['name']} at {model['where']}"
+
+
 def _without_credentials(url: str) -> str:
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
@@ -118,7 +124,7 @@ def _in_words(findings: dict[str, Any]) -> str:
         rows.append(("sandbox", ", ".join(sandbox["layers"])))
         rows += [("not active", layer) for layer in sandbox["missing"]]
     model = findings["model"]
-    rows.append(("model", f"{model['name']} at {model['where']}" if model else "none: no completions"))
+    rows.append(("model", _model_in_words(model)))
     rows += [("sent", f"{', '.join(each['what'])}; to {each['to']}, {each['when']}") for each in findings["sent"]]
     if not findings["sent"]:
         rows.append(("sent", "nothing leaves this machine"))
