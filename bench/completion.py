@@ -4,6 +4,9 @@ The cases are lines of real Python code, cut out: each is asked for where somebo
 indentation, and once more in its middle. What a model answers up to the end of the line is compared with what stood
 there: as it is, and as it would be shown; both with the document alone in the prompt, and with definitions from the
 rest of it and from its project. All of it is one run, and an answer is made once for the two that look at it.
+
+The cases are files by themselves, almost all of them. What context is worth shows in a project: arguments of calls of
+functions that Speedproof's own modules import from each other, which no model has seen.
 """
 
 import json
@@ -15,11 +18,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from _common import finish, parser, table
 from _models import small_model
 
+from speedproof.analysis.imports import imports_in
 from speedproof.analysis.place import place_at, sound
 from speedproof.analysis.related import related
 from speedproof.analysis.syntax import Syntax, syntax_error
@@ -36,7 +41,10 @@ from speedproof.suggest.local.backend import LocalBackend, LocalOptions
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 KINDS = ("single_line", "line_rest")
+CALL = re.compile(r"^(?!.*\b(?:import|class|def)\b) +[^#\n]*?\b(\w+)\((?=\w).*$", re.MULTILINE)
+"""A line that calls something with arguments."""
 MAX_TOKENS = 48
+SEED = 3
 NEVER = CancelToken()
 ARMS = {
     "model": "the model alone",
@@ -56,8 +64,10 @@ class Case:
     """Without what is asked for."""
     offset: int
     wanted: str
-    files: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str], ...] = ()
     """Of its project: path and text."""
+    root: Path | None = None
+    """Of its project, where it is on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +89,32 @@ def main() -> int:
     arguments.add_argument("--data", type=Path, default=_default_data(), help="the folder with the cases")
     arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "kv", help="for the model")
     arguments.add_argument("--limit", type=int, help="use only so many cases")
+    arguments.add_argument("--calls", type=int, default=24, help="so many calls in Speedproof's own modules")
     arguments.add_argument("--verbose", action="store_true", help="show every answer")
     options = arguments.parse_args()
     backend = LocalBackend(LocalOptions(str(small_model(options.work))))
+    figures: dict[str, float] = {}
+    outcomes: list[Outcome] = []
     cases = list(read_cases(options.data))[: 4 if options.quick else options.limit]
-    outcomes = []
-    for case in cases:
-        for outcome in tried(case, backend):
-            outcomes.append(outcome)
-            if options.verbose:
-                print(f"{case.id} {outcome.arm}: {outcome.shown!r} for {case.wanted!r}", flush=True)
+    calls = list(calls_in(REPOSITORY, 1 if options.quick else options.calls))
+    for name, chosen in (("", cases), ("calls_", calls)):
+        made = list(_tried(chosen, backend, verbose=options.verbose))
+        figures |= {f"{name}{figure}": value for figure, value in _figures(made).items()}
+        outcomes += made
+        print(f"{len(chosen)} {'calls in a project' if name else 'places in the lines of the cases'}")
+        headers = ["", "exact", "similarity", "shown", "similarity of those", "does not parse"]
+        print(table(headers, [_row(name + arm, ARMS[arm], figures) for arm in ARMS]), flush=True)
     backend.close()
-    figures = _figures(outcomes)
-    print(f"{len(cases)} places in {len({case.id.rpartition(' ')[0] for case in cases})} lines")
-    headers = ["", "exact", "similarity", "shown", "similarity of those", "does not parse"]
-    print(table(headers, [_row(arm, figures) for arm in ARMS]))
     failures = [] if options.quick else list(_failures(figures))
     return finish("completion", options, figures, details=[asdict(each) for each in outcomes], failures=failures)
+
+
+def _tried(cases: Sequence[Case], backend: Backend, *, verbose: bool) -> Iterator[Outcome]:
+    for case in cases:
+        for outcome in tried(case, backend):
+            yield outcome
+            if verbose:
+                print(f"{case.id} {outcome.arm}: {outcome.shown!r} for {case.wanted!r}", flush=True)
 
 
 def read_cases(data: Path) -> Iterator[Case]:
@@ -124,6 +143,26 @@ def read_cases(data: Path) -> Iterator[Case]:
             yield Case(f"{row['id']} {where}", path, shown + behind, len(shown), middle[cut:], others)
 
 
+def calls_in(root: Path, count: int) -> Iterator[Case]:
+    """Calls with arguments, one in each of `count` modules: what is imported from another module is called."""
+    rng = Random(SEED)
+    paths = sorted((root / "speedproof").rglob("*.py"))
+    rng.shuffle(paths)
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        imports = [each for segment in Syntax.parse(text).segments for each in imports_in(segment)]
+        names = {each.known_as for each in imports if each.module.startswith("speedproof.") and each.name}
+        calls = [match for match in CALL.finditer(text) if match[1] in names]
+        if calls:
+            call = rng.choice(calls)
+            place = call.end(1) + 1
+            name = path.relative_to(root).as_posix()
+            yield Case(name, name, text[:place] + text[call.end() :], place, text[place : call.end()], root=root)
+            count -= 1
+        if not count:
+            return
+
+
 def tried(case: Case, backend: Backend) -> Iterator[Outcome]:
     """All arms."""
     syntax = Syntax.parse(case.text)
@@ -138,13 +177,19 @@ def tried(case: Case, backend: Backend) -> Iterator[Outcome]:
 
 
 def _context(case: Case, syntax: Syntax) -> Sequence[Chunk]:
+    if case.root is not None:
+        return _related(case, case.root, syntax)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder).resolve()
         for name, text in case.files:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text, encoding="utf-8")
-        document = Opened(root / case.path, case.text, syntax)
-        return related(WorkspaceIndex(root), document, case.offset, cancel=NEVER, deadline=float("inf"))
+        return _related(case, root, syntax)
+
+
+def _related(case: Case, root: Path, syntax: Syntax) -> Sequence[Chunk]:
+    document = Opened(root / case.path, case.text, syntax)
+    return related(WorkspaceIndex(root), document, case.offset, cancel=NEVER, deadline=float("inf"))
 
 
 def _answer(case: Case, around: Around, backend: Backend) -> list[str]:
@@ -215,9 +260,9 @@ def _share(values: Iterator[float]) -> float:
     return sum(numbers) / (len(numbers) or 1)
 
 
-def _row(arm: str, figures: dict[str, float]) -> list[str]:
+def _row(name: str, title: str, figures: dict[str, float]) -> list[str]:
     names = ("exact", "similarity", "shown", "shown_similarity", "unparsable")
-    return [ARMS[arm], *(f"{100 * figures[f'{arm}_{name}']:.1f} %" for name in names)]
+    return [title, *(f"{100 * figures[f'{name}_{figure}']:.1f} %" for figure in names)]
 
 
 def _failures(figures: dict[str, float]) -> Iterator[str]:
@@ -226,6 +271,8 @@ def _failures(figures: dict[str, float]) -> Iterator[str]:
             yield f"post-processing does not raise the similarity of what is shown: {ARMS[post]}"
         if figures[f"{post}_unparsable"] > figures[f"{without}_unparsable"] / 2:
             yield f"post-processing does not halve what does not parse: {ARMS[post]}"
+    if figures["calls_both_similarity"] <= figures["calls_post_similarity"]:
+        yield "context does not raise the similarity of calls in a project"
 
 
 def _middle(line: str) -> int:
