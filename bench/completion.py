@@ -267,8 +267,8 @@ def _row(name: str, title: str, figures: dict[str, float]) -> list[str]:
 
 def _failures(figures: dict[str, float]) -> Iterator[str]:
     for without, post in PAIRS:
-        if figures[f"{post}_shown_similarity"] <= figures[f"{without}_shown_similarity"]:
-            yield f"post-processing does not raise the similarity of what is shown: {ARMS[post]}"
+        if figures[f"{post}_similarity"] <= figures[f"{without}_similarity"]:
+            yield f"post-processing does not raise the similarity: {ARMS[post]}"
         if figures[f"{post}_unparsable"] > figures[f"{without}_unparsable"] / 2:
             yield f"post-processing does not halve what does not parse: {ARMS[post]}"
     if figures["calls_both_similarity"] <= figures["calls_post_similarity"]:

@@ -19,7 +19,7 @@ _scratch = tempfile.mkdtemp(prefix="speedproof-tests-")
 Path(_scratch).chmod(0o755)  # some tests run as somebody else
 atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 os.environ["SPEEDPROOF_CONFIG"] = str(Path(_scratch, "there-is-none.toml"))
-os.environ["SPEEDPROOF_DATA"] = str(Path(_scratch, "data"))
+os.environ["SPEEDPROOF_HOME"] = str(Path(_scratch, "data"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user's data folder for one test alone."""
     folder = tmp_path / "data"
-    monkeypatch.setenv("SPEEDPROOF_DATA", str(folder))
+    monkeypatch.setenv("SPEEDPROOF_HOME", str(folder))
     return folder
 
 
@@ -44,7 +44,7 @@ def smollm() -> Path:
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch, smollm: Path) -> Path:
     """The data folder in which what was made of the real model is kept, also from one run of the tests to the next."""
-    monkeypatch.setenv("SPEEDPROOF_DATA", str(KEPT))
+    monkeypatch.setenv("SPEEDPROOF_HOME", str(KEPT))
     return smollm
 
 
@@ -53,4 +53,4 @@ def embedded_model(tmp_path: Path, smollm: Path) -> dict[str, str]:
     """The environment of somebody who completes with the real model."""
     config = tmp_path / "config.toml"
     config.write_text(f"model = {str(smollm)!r}\n")
-    return {"SPEEDPROOF_CONFIG": str(config), "SPEEDPROOF_DATA": str(KEPT)}
+    return {"SPEEDPROOF_CONFIG": str(config), "SPEEDPROOF_HOME": str(KEPT)}

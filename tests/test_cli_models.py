@@ -28,7 +28,7 @@ WHEEL = "small-1.0-py3-none-any.whl"
 
 @pytest.fixture(autouse=True)
 def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPEEDPROOF_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SPEEDPROOF_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("SPEEDPROOF_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setattr(models, "LOCAL_PACKAGES", ())
     monkeypatch.chdir(tmp_path)

@@ -63,8 +63,8 @@ def cache_folder() -> Path:
 
 
 def data_folder() -> Path:
-    """The user's data folder, or SPEEDPROOF_DATA where that is set; it need not exist yet."""
-    return Path(os.environ.get("SPEEDPROOF_DATA") or platformdirs.user_data_path("speedproof"))
+    """The user's data folder, or SPEEDPROOF_HOME where that is set; it need not exist yet."""
+    return Path(os.environ.get("SPEEDPROOF_HOME") or platformdirs.user_data_path("speedproof"))
 
 
 def _digest(kind: str, key: object) -> str:

@@ -73,7 +73,8 @@ class Completer:
         self._store = None if backend.runs_here else store
         self._clock = clock
         self._suggestions: dict[str, Suggestions] = {}
-        self._chunks: dict[str, tuple[Chunk, ...]] = {}
+        self._chunks: dict[str, tuple[tuple[str, ...], tuple[Chunk, ...]]] = {}
+        """What else the model is shown with a document, and the setting `exclude` under which it was found."""
         self._answers: OrderedDict[tuple[Around, Place], str] = OrderedDict()
         self._last: dict[str, tuple[Asked, Place, Request]] = {}
         """Of each document: the next request's prompt follows this one's, so that more of it is computed already."""
@@ -170,9 +171,9 @@ class Completer:
             self._complete(ahead, cancel)  # its answer is kept
         return False
 
-    def show(self, document: str, chunks: Sequence[Chunk]) -> None:
-        """From now on the model is shown these with the document."""
-        self._chunks[document] = tuple(chunks)
+    def show(self, document: str, chunks: Sequence[Chunk], exclude: tuple[str, ...] = ()) -> None:
+        """From now on the model is shown these with the document, as long as `exclude` is set so."""
+        self._chunks[document] = exclude, tuple(chunks)
 
     def forget(self, document: str) -> None:
         for kept in (self._suggestions, self._chunks, self._last, self._ahead, self._typed, self._heard):
@@ -207,14 +208,9 @@ class Completer:
         return None if edit is None else Offer(in_document(asked, edit, start=len(around.prefix)), source, usage)
 
     def _request(self, asked: Asked, place: Place) -> Request:
-        last = self._last.get(asked.document)
+        chunks, previous = self._shown_beside(asked)
         around = around_for(
-            asked.path,
-            with_newlines(asked.text),
-            n_before(asked),
-            self._chunks.get(asked.document, ()),
-            self.backend.window,
-            None if last is None else last[2].around,
+            asked.path, with_newlines(asked.text), n_before(asked), chunks, self.backend.window, previous
         )
         n_tokens = asked.settings.completion_tokens
         if not place.multi_line:
@@ -225,6 +221,19 @@ class Completer:
         request = Request(asked.document, around, n_tokens, stop)
         self._last[asked.document] = asked, place, request
         return request
+
+    def _shown_beside(self, asked: Asked) -> tuple[tuple[Chunk, ...], Around | None]:
+        """What of other files may be shown, and the last prompt, without what of them may not be shown any more."""
+        settings = asked.settings
+        exclude, chunks = self._chunks.get(asked.document, ((), ()))
+        if not settings.completion_context or exclude != settings.exclude:
+            chunks = ()
+        if asked.document not in self._last:
+            return chunks, None
+        before, _, request = self._last[asked.document]
+        if before.settings.exclude != settings.exclude or not settings.completion_context:
+            return chunks, replace(request.around, extra_context=())
+        return chunks, request.around
 
     def _answer(self, request: Request, place: Place, cancel: CancelToken) -> tuple[str, str, Usage]:
         """What the model says, cleaned; where it comes from; what it cost."""

@@ -69,8 +69,8 @@ class Completing:
     where: dict[str, Where] = field(default_factory=dict)
     edits: dict[str, tuple[Span, float]] = field(default_factory=dict)
     """By URI: what was edited last, in the document as it is now, and when, on the monotonic clock."""
-    indexes: "dict[Path, WorkspaceIndex]" = field(default_factory=dict)
-    """By project; used on the background's thread."""
+    indexes: "dict[tuple[Path, tuple[str, ...]], WorkspaceIndex]" = field(default_factory=dict)
+    """By project and what is excluded there; used on the background's thread."""
     counters: Counters = field(default_factory=Counters)
     snoozed_until: float = 0.0
     """On the monotonic clock."""

@@ -27,16 +27,16 @@ async def gather(session: Session, uri: str, root: Path, exclude: tuple[str, ...
     document = session.documents.get(uri)
     if document is None or document.path is None or state.completer is None:
         return
-    index = state.indexes.get(root)
+    index = state.indexes.get((root, exclude))
     if index is None:
-        index = state.indexes[root] = WorkspaceIndex(root, exclude=exclude)
+        index = state.indexes[root, exclude] = WorkspaceIndex(root, exclude=exclude)
     others = [other for key, other in session.documents.items() if key != uri][-MAX_OPENED:]
     edits = [(other, state.edits[key]) for key, other in session.documents.items() if key in state.edits]
     work = partial(_related, index, document, offset, others, edits)
     with suppress(Cancelled):
         chunks = await session.background.run(("context", uri), work)
         if state.completer is not None and uri in session.documents:
-            state.completer.show(uri, chunks)
+            state.completer.show(uri, chunks, exclude)
 
 
 def _related(

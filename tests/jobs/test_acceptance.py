@@ -22,7 +22,7 @@ BEFORE, SUGGESTED = "x = ", "first(second)"
 
 @pytest.fixture
 def counters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counters]:
-    monkeypatch.setenv("SPEEDPROOF_DATA", str(tmp_path))
+    monkeypatch.setenv("SPEEDPROOF_HOME", str(tmp_path))
     made = Counters(folder())
     yield made
     made.close()

@@ -24,7 +24,7 @@ from speedproof.suggest.models import (
 
 @pytest.fixture(autouse=True)
 def _folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPEEDPROOF_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SPEEDPROOF_HOME", str(tmp_path / "data"))
     (tmp_path / "work" / "folder").mkdir(parents=True)
     (tmp_path / "work" / "empty").mkdir()
     (tmp_path / "work" / "folder" / "config.json").touch()

