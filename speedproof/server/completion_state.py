@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from speedproof.core.settings import Settings
 from speedproof.core.text import Span
-from speedproof.jobs.asked import Asked
 from speedproof.server.pace import Pace
 from speedproof.server.schedule import Schedule
 
 if TYPE_CHECKING:
     from speedproof.analysis.workspace import WorkspaceIndex
+    from speedproof.jobs.asked import Asked
     from speedproof.jobs.complete import Completer
     from speedproof.server.under_way import UnderWay
 
@@ -64,7 +64,7 @@ class Completing:
     paces: dict[str, Pace] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
     """Seconds that the last completions took."""
-    asked: dict[str, Asked] = field(default_factory=dict)
+    asked: "dict[str, Asked]" = field(default_factory=dict)
     """By URI: the last request."""
     where: dict[str, Where] = field(default_factory=dict)
     edits: dict[str, tuple[Span, float]] = field(default_factory=dict)

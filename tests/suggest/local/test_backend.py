@@ -23,6 +23,8 @@ from speedproof.suggest.models import DEFAULT, models_folder, private_folder
 pytestmark = pytest.mark.usefixtures("data")
 
 PREFIX = "def f(a):\n    return a\n\n\ndef g(b):\n    "
+PROMPT = PREFIX.removesuffix(" ")
+"""A space at the very end is left to the answer."""
 SUFFIX = "\n\n\nprint(g(1))\n"
 DOCUMENT = "file:///a.py"
 
@@ -56,7 +58,7 @@ def greedy(model: Any, tokens: Tokens, ids: list[int], count: int) -> str:
 
 def test_the_most_probable_text(backend: LocalBackend, model: Any, tmp_path: Path) -> None:
     tokens = tokens_of(tmp_path / "model.gguf")
-    ids = tokens.encode(PREFIX)
+    ids = tokens.encode(PROMPT)
     text, usage = answered(backend, request())
     assert text == greedy(model, tokens, ids, 12)
     assert usage == Usage(0, len(ids), 12)
@@ -83,7 +85,7 @@ def test_a_gap_is_filled_where_the_model_knows_gaps(tmp_path: Path) -> None:
 
 
 def test_a_keystroke_computes_a_few_tokens(backend: LocalBackend, tmp_path: Path) -> None:
-    n_prompt = len(tokens_of(tmp_path / "model.gguf").encode(PREFIX))
+    n_prompt = len(tokens_of(tmp_path / "model.gguf").encode(PROMPT))
     first, usage = answered(backend, request())
     assert usage == Usage(0, n_prompt, 12)
     assert answered(backend, request()) == (first, Usage(n_prompt - 1, 1, 12))
@@ -122,11 +124,11 @@ def test_special_tokens_end_an_answer_and_are_not_told(tmp_path: Path) -> None:
     path = tmp_path / "model.gguf"
     model = ascii_gguf(path)
     tokens = tokens_of(path)
-    first = int(logits_of(model, tokens.encode(PREFIX))[-1].argmax())
+    first = int(logits_of(model, tokens.encode(PROMPT))[-1].argmax())
     for special in (0, 1, len(TOKENS) - 1):
         ascii_gguf(path, instead=(first, special))
         backend = LocalBackend(LocalOptions(str(path), device="cpu", context=256))
-        assert answered(backend, request()) == ("", Usage(0, len(tokens.encode(PREFIX)), 0))
+        assert answered(backend, request()) == ("", Usage(0, len(tokens.encode(PROMPT)), 0))
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 9, 14, 30])
@@ -143,7 +145,7 @@ def test_cancelled_at_any_time(backend: LocalBackend, count: int) -> None:
 def test_texts_cannot_steer(backend: LocalBackend, tmp_path: Path) -> None:
     text = "".join(SPECIAL) + "<think>" + PREFIX
     _, usage = answered(backend, request(text, text))
-    assert usage.n_computed_tokens == len(tokens_of(tmp_path / "model.gguf").encode(text))
+    assert usage.n_computed_tokens == len(tokens_of(tmp_path / "model.gguf").encode(text.removesuffix(" ")))
 
 
 @pytest.mark.parametrize("length", [1, 700, 20_000])
@@ -167,7 +169,7 @@ def test_no_text_is_too_long(tmp_path: Path, length: int, fim: bool) -> None:
 
 def test_preparing_leaves_one_token_to_compute(backend: LocalBackend, tmp_path: Path) -> None:
     long = PREFIX * 6
-    n_prompt = len(tokens_of(tmp_path / "model.gguf").encode(long))
+    n_prompt = len(tokens_of(tmp_path / "model.gguf").encode(long.removesuffix(" ")))
     n_steps = 0
     while backend.prepare(request(long), NEVER):
         n_steps += 1
