@@ -81,6 +81,7 @@ class Stream:
         """None is the end."""
         self._usage = Usage()
         self._closed = False
+        self._stopping = False
         self._task: asyncio.Task[None] | None = None
         self._registered = ExitStack()
         self._registered.enter_context(cancel.calling(self.close))
@@ -117,7 +118,9 @@ class Stream:
             self._task.add_done_callback(lambda _: self._registered.close())
 
     def _stop(self) -> None:
-        if self._task is not None:
+        # Once: a second cancel would strike while the first one closes the connection, which then stays open.
+        if self._task is not None and not self._stopping:
+            self._stopping = True
             self._task.cancel()
 
     async def _run(self) -> None:

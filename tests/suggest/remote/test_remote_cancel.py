@@ -170,7 +170,9 @@ def test_called_off_before_it_began() -> None:
         assert server.seen == []
 
 
-def test_a_preparation_that_is_called_off() -> None:
+@pytest.mark.parametrize("number", range(100))
+def test_a_preparation_that_is_called_off(number: int) -> None:
+    """Many times: whether the end of the wait meets the closing of the connection is a matter of chance."""
     protocol = PROTOCOLS["llama.cpp"]
     with serving(protocol, protocol.broken(Step.HANG)) as server:
         backend = RemoteBackend(protocol.options(server))
