@@ -265,6 +265,7 @@ class Completer:
         Raises Cancelled where the user types something else meanwhile.
         """
         document, raw = request.document, ""
+        self._heard[document] = raw  # an answer that was called off may have had a last word since `begin`
         try:
             for piece in generation:
                 raw = continued(raw + piece, request.around.prefix)

@@ -84,7 +84,9 @@ class Completing:
             kept.pop(uri, None)
 
     def let_go(self) -> None:
-        """Of the model."""
+        """Of the model, and call off what it is at."""
+        for going in self.under_way.values():
+            going.token.cancel()
         if self.completer is not None:
             self.completer.close()
             self.completer = None

@@ -1,11 +1,12 @@
-"""What of other files goes into a prompt, and no longer does when the settings say so."""
+"""What of other files goes into a prompt, and no longer does when the settings say so; which answers go on."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from completing import Reply, ScriptedModel
 
 from speedproof.core.cancel import CancelToken
-from speedproof.core.completion import Chunk
+from speedproof.core.completion import Chunk, Usage
 from speedproof.core.settings import Settings
 from speedproof.jobs.asked import Asked
 from speedproof.jobs.complete import Completer
@@ -46,3 +47,23 @@ def test_what_is_excluded_later_is_not_shown_any_more() -> None:
         completer.complete(asked, CancelToken())
         expected.append((CHUNK,) if shown else ())
     assert model.shown == expected
+
+
+def test_what_was_heard_of_an_earlier_answer_does_not_end_the_next() -> None:
+    model = ScriptedModel()
+    completer = Completer(model)
+    model.replies.append("first")
+    went_on = []
+
+    class Typing(Reply):
+        """While nothing of the answer is there, its user types its first letter."""
+
+        def __iter__(self) -> Iterator[str]:
+            went_on.append(completer.goes_on(asked, asked.text + "s", asked.offset + 1))
+            yield "second"
+
+    for text in (TEXT, "other = "):
+        asked = Asked("file:///a.py", "a.py", text, len(text), lambda: None)
+        completer.complete(asked, CancelToken())
+        model.complete = lambda request, cancel: Typing("", Usage(), cancel, None)  # type: ignore[method-assign]
+    assert went_on == [True]
