@@ -171,9 +171,10 @@ def _looked_at_again(
 ) -> Verdict:
     """What is worth its time only for a candidate that is faster: the last doubts, memory, and growth with size."""
     zygote, call_seconds, evidence = prepared.zygote, prepared.settings.call_seconds, verified.evidence
-    if not prepared.settings.allow_caches:
+    if not prepared.settings.allow_caches and verified.speedup is not None:
         on_step("looking for results that are kept")
-        repeated = recurrence(zygote, sides.orders, timeable(prepared.gathered), call_seconds, evidence.clock)
+        timed, measured = timeable(prepared.gathered), verified.speedup.estimate
+        repeated = recurrence(zygote, sides.orders, timed, measured, call_seconds, evidence.clock)
         if repeated.remembers:
             return Verdict(Status.NOT_FASTER, str(repeated), evidence)
     on_step("measuring memory")

@@ -18,8 +18,9 @@ from speedproof.profiling.side import ResultChanged, TimedInput
 from speedproof.profiling.ticks import START_SECONDS, run_batch, share_a_core, whole
 from speedproof.profiling.workers import Child, Zygote
 
-PAIRS, MORE_PAIRS = 2, 4
-"""Of processes; more where the first ones say that results are kept, for a busy machine can feign that."""
+PAIRS = 2, 4, 8
+"""Of processes; more where those before say that results are kept, for a busy machine can feign that: one tour takes
+milliseconds and may be off by a third."""
 WARM_INPUTS, WARM_TOURS = 3, 30
 """A few inputs are left out of the tours and run before them: the first calls of any code are slow."""
 MAX_TOUR_INPUTS = 200
@@ -42,8 +43,9 @@ class _Tour:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """Log ratios baseline / candidate on new inputs and on the same once more, and what each side kept of them."""
+    """Log ratios baseline / candidate: `measured` by the clock, on new inputs, and on the same once more."""
 
+    measured: float
     unseen: float
     seen: float
     baseline_seconds: float
@@ -56,7 +58,7 @@ class Recurrence:
         if self.baseline_seconds < MIN_TOUR_SECONDS:
             return keeps
         share = UNSEEN_SHARE_KEEPING if keeps else UNSEEN_SHARE
-        return self.seen > MIN_GAIN and self.unseen < share * self.seen
+        return self.seen > MIN_GAIN and self.unseen < share * min(self.seen, self.measured)
 
     def __str__(self) -> str:
         return (
@@ -69,32 +71,33 @@ def recurrence(
     zygote: Zygote,
     orders: Mapping[str, Mapping[str, Any]],
     timeable: Sequence[TimedInput],
+    measured: float,
     call_seconds: float,
     clock: str = "cpu",
 ) -> Recurrence:
     """Both sides on new inputs and on known ones; `timeable` as in `workload`, the quickest first.
 
-    `clock` is "cpu", or "wall" for what waits.
+    `measured` is the speedup that is in doubt, and `clock` is "cpu", or "wall" for what waits.
 
     Raises ResultChanged, and what `Child` raises.
     """
     rng = random.Random(time.monotonic_ns())  # noqa: S311 - an order of calls, no secret
     warm, tour = _chosen(timeable)
     found: list[tuple[list[_Tour], list[_Tour]]] = []
-    for pairs in (PAIRS, MORE_PAIRS):
+    for pairs in PAIRS:
         found += [_pair(zygote, orders, warm, tour, call_seconds, clock, rng) for _ in range(pairs)]
-        recurred = _recurrence(found, len(tour))
+        recurred = _recurrence(found, len(tour), math.log(measured))
         if not recurred.remembers:
             break
     return recurred
 
 
-def _recurrence(found: Sequence[tuple[list[_Tour], list[_Tour]]], n_inputs: int) -> Recurrence:
+def _recurrence(found: Sequence[tuple[list[_Tour], list[_Tour]]], n_inputs: int, measured: float) -> Recurrence:
     unseen = median(_unseen(baseline, candidate) for baseline, candidate in found)
     seen = median(math.log(baseline[2].seconds / candidate[2].seconds) for baseline, candidate in found)
     kept = min(_kept(candidate) - _kept(baseline) for baseline, candidate in found)
     per_call = kept / n_inputs if kept >= MIN_KEPT_BLOCKS else 0.0
-    return Recurrence(unseen, seen, min(baseline[1].seconds for baseline, _ in found), per_call)
+    return Recurrence(measured, unseen, seen, min(baseline[1].seconds for baseline, _ in found), per_call)
 
 
 def _chosen(timeable: Sequence[TimedInput]) -> tuple[list[TimedInput], list[TimedInput]]:

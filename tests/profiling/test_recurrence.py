@@ -218,20 +218,22 @@ def test_the_clock_alone_finds_it_out(name: str, verdicts: dict[str, Verdict]) -
 
 
 @pytest.mark.parametrize(
-    ("unseen", "seen", "baseline_seconds", "kept_per_call", "remembers"),
+    ("measured", "unseen", "seen", "baseline_seconds", "kept_per_call", "remembers"),
     [
-        (1.0, 1.0, 0.01, 0.0, False),
-        (0.0, 5.0, 0.01, 0.0, True),
-        (0.0, 0.1, 0.01, 0.0, False),
-        (0.4, 1.0, 0.01, 0.0, False),
-        (0.4, 1.0, 0.01, 1.0, True),
-        (0.6, 1.0, 0.01, 1.0, False),
-        (1.0, 1.0, 0.01, 1.0, False),
-        (0.0, 5.0, 1e-5, 0.0, False),
-        (1.0, 1.0, 1e-5, 1.0, True),
+        (1.0, 1.0, 1.0, 0.01, 0.0, False),
+        (5.0, 0.0, 5.0, 0.01, 0.0, True),
+        (0.1, 0.0, 0.1, 0.01, 0.0, False),
+        (1.0, 0.4, 1.0, 0.01, 0.0, False),
+        (1.0, 0.4, 1.0, 0.01, 1.0, True),
+        (1.0, 0.6, 1.0, 0.01, 1.0, False),
+        (1.0, 1.0, 1.0, 0.01, 1.0, False),
+        (5.0, 0.0, 5.0, 1e-5, 0.0, False),
+        (1.0, 1.0, 1.0, 1e-5, 1.0, True),
+        (0.1, 0.06, 0.25, 0.01, 0.0, False),
+        (0.1, 0.02, 0.25, 0.01, 0.0, True),
     ],
 )
 def test_new_inputs_decide(
-    unseen: float, seen: float, baseline_seconds: float, kept_per_call: float, remembers: bool
+    measured: float, unseen: float, seen: float, baseline_seconds: float, kept_per_call: float, remembers: bool
 ) -> None:
-    assert Recurrence(unseen, seen, baseline_seconds, kept_per_call).remembers is remembers
+    assert Recurrence(measured, unseen, seen, baseline_seconds, kept_per_call).remembers is remembers
