@@ -77,7 +77,7 @@ def _variants(text: str, around: Around, cursor: Cursor, place: Place) -> Iterat
     lines = text.split("\n")
     for n in range(len(lines) - 1, max(len(lines) - 1 - MAX_SHORTENED, 0), -1):
         yield from _edits("\n".join(lines[:n]), around, cursor, place)
-    if (whole := closed(lines[0], cursor, place)) is not None:
+    for whole in closed(lines[0], cursor, place):
         yield from _edits(whole, around, cursor, place)
     if len(lines) == 1 and place.kind is Kind.CODE:
         for part in most_of(text, cursor, place):

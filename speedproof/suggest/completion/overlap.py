@@ -1,5 +1,6 @@
 """What of a suggestion is there already: right of the cursor, and on the lines below."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ MOST, MOST_LENGTH = 0.6, 16
 """The part of a line, and the characters, that still say what the line says."""
 _JUMPS = ("return", "raise", "pass", "break", "continue", "yield")
 """Begin lines that may well stand there twice."""
+_EMPTY = re.compile(r"(?:=|\breturn)\s*[\[{]$")
+"""A long list or table that was begun: an empty one does."""
+_HEADER = re.compile(r"\s*(?:if|elif|else|for|while|with|def|class|try|except|finally|async)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +127,25 @@ def without_rest(text: str, cursor: Cursor, place: Place) -> str:
     return text
 
 
-def closed(text: str, cursor: Cursor, place: Place) -> str | None:
-    """`text`, which is one line that was broken off, with the brackets and quotes closed that it opened itself."""
+def closed(text: str, cursor: Cursor, place: Place) -> Iterator[str]:
+    """`text`, which is one line that was broken off, with what is missing at its end.
+
+    That is the brackets and quotes that it opened itself, then those that its line had open before it, and the colon of
+    a header.
+    """
+    text = text.rstrip()
+    if place.kind is not Kind.CODE or not text.strip():
+        return
     given = opened_at(cursor, place)
     reading = read(text, opened=given)
-    own = reading.opened[len(given) :] if not reading.closers else ()
-    text = text.rstrip()
-    if not own or place.kind is not Kind.CODE or not (text[-1:].isalnum() or text[-1:] in "_\"')]}"):
-        return None
-    return text + "".join(CLOSERS[opener] for opener in reversed(own))
+    if reading.opened and (text[-1:].isalnum() or text[-1:] in "_\"')]}" or _EMPTY.search(text)):
+        own = reading.opened[len(given) :] if not reading.closers else ()
+        for opened in (own, reading.opened):
+            if opened and not (cursor.rest.strip() and opened is not own):
+                yield text + "".join(CLOSERS[opener] for opener in reversed(opened))
+    whole = cursor.typed + text
+    if not reading.opened and not cursor.rest.strip() and not whole.endswith((":", "\\")) and _HEADER.match(whole):
+        yield f"{text}:"
 
 
 def most_of(text: str, cursor: Cursor, place: Place) -> Iterator[str]:

@@ -15,6 +15,9 @@ _NUMBER = re.compile(r"\d+")
 _ROUND = re.compile(r"(?=.{0,40}[^\W\d_])(.{4,40}?)\1{3,}$")
 """Something with a letter in it, four times in a row."""
 _LAST = 240
+_OPERATOR = re.compile(r"\s+(?:and|or|&&|\|\|)\s+")
+"""What is on both sides of these is never the same twice in one line."""
+_SEPARATOR = re.compile(r"(?:\s*[,+|&]|\s+(?:and|or|&&|\|\|))\s*$")
 
 
 def repeats_from(lines: Sequence[str]) -> int | None:
@@ -37,7 +40,12 @@ def repeats_from(lines: Sequence[str]) -> int | None:
 
 
 def round_in(line: str) -> int | None:
-    """Where `line` ends if it must not go round: after the first of a run of equal pieces at its end."""
+    """Where `line`, or the beginning of one, ends if it must not go round.
+
+    That is after the first of a run of equal pieces at its end, or before an operand that was there before.
+    """
+    if (again := _operand_again(line)) is not None:
+        return again
     shift = max(len(line) - _LAST, 0)
     match = _ROUND.search(line, shift)
     if match is None:
@@ -45,7 +53,26 @@ def round_in(line: str) -> int | None:
     start, size = match.start(), len(match[1])
     while start and line[start - 1] == line[start - 1 + size]:
         start -= 1
-    return start + size
+    separator = _SEPARATOR.search(line, start, start + size)
+    return separator.start() if separator is not None else start + size
+
+
+def _operand_again(line: str) -> int | None:
+    """Where the operator begins that is followed by what one of its kind has as an operand already."""
+    seen: list[str] = []
+    before: re.Match[str] | None = None
+    for operator in _OPERATOR.finditer(line):
+        operand = line[before.end() if before is not None else 0 : operator.start()]
+        if before is not None and len(operand) >= TELLING and any(_ends_with(each, operand) for each in seen):
+            return before.start()
+        seen.append(operand)
+        before = operator
+    return None
+
+
+def _ends_with(text: str, operand: str) -> bool:
+    """Whether `operand` is the last of `text`, in which a keyword or a bracket may be before it."""
+    return text == operand or (text.endswith(operand) and not text[-len(operand) - 1].isalnum())
 
 
 def _count(texts: Sequence[str]) -> bool:

@@ -23,7 +23,7 @@ ENDS: dict[str, tuple[str, str, str | None]] = {
     "only blank lines": ("def f(x):\n    $0\n    return 1\n", "\n\n\n\n", ""),
     "the rest of the line": ("x = foo($0, bar)\n", "a, bar)", "a, bar)"),
     "a rest that is too short to tell": ("x = foo($0 a)\n", "b, a", None),
-    "a phrase, four times": ("# $0\n", "so it is, so it is, so it is, so it is, ", "so it is, "),
+    "a phrase, four times": ("# $0\n", "so it is, so it is, so it is, so it is, ", "so it is"),
     "zeros are no phrase": ("x = [$0]\n", "0, 0, 0, 0, 0, 0, 0, 0, 0, 0", None),
     "a token": ("x = $0\n", "1<|fim_pad|>", "1"),
     "half a token": ("x = $0\n", "1<|fim_pad", None),

@@ -257,6 +257,21 @@ CASES: dict[tuple[int, str], tuple[str, str, str | None]] = {
         "class A:\n    def __init__(self, a, b, c):\n        self.a = a\n        self.b = b\n        self.c = c\n",
     ),
     (7, "a phrase in a line"): ("# $0\n", "and so on and so on and so on and so on and so on", "# and so on\n"),
+    (7, "an operand again"): (
+        "def f(a, b, c):\n    $0\n        return 1\n    return 0\n",
+        "if a + b <= 0 or a + c <= 0 or b + c <= 0 or a + c <= 0 or b + c <= 0 or a",
+        "def f(a, b, c):\n    if a + b <= 0 or a + c <= 0 or b + c <= 0:\n        return 1\n    return 0\n",
+    ),
+    (7, "operands that differ"): (
+        "ok = $0\n",
+        "one.first and one.second and other.first and other.second\n",
+        "ok = one.first and one.second and other.first and other.second\n",
+    ),
+    (7, "an argument again and again"): (
+        "x = f($0\ny = 1\n",
+        "context.find(a), context.find(a), context.find(a), context.find(a), context.fi",
+        "x = f(context.find(a))\ny = 1\n",
+    ),
     (7, "a long body"): (
         "def f():\n    $0\n",
         "".join(f"x{'abcdefghijklmnopqrst'[n]} = g()\n    " for n in range(20)),
@@ -274,6 +289,12 @@ CASES: dict[tuple[int, str], tuple[str, str, str | None]] = {
         "def f():\n    return 1\n",
     ),
     # 9: where something is left, it is shown.
+    (9, "a list that was only begun"): ("xs$0\ny = 1\n", " = [\n", "xs = []\ny = 1\n"),
+    (9, "a header without its colon"): (
+        "def f(x):\n    $0\n        return 1\n    return 0\n",
+        "if x in (1, 2)\n",
+        "def f(x):\n    if x in (1, 2):\n        return 1\n    return 0\n",
+    ),
     (9, "the first lines of what does not parse"): (
         "def f(x):\n    $0\n\n\nf(1)\n",
         "y = x + 1\n    z = (y +\n",
