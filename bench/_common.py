@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+REPOSITORY = Path(__file__).resolve().parents[1]
+
 
 def parser(description: str) -> argparse.ArgumentParser:
     """A parser with the options that every benchmark takes; the caller may add its own."""
@@ -22,6 +24,11 @@ def parser(description: str) -> argparse.ArgumentParser:
     made.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE as JSON")
     made.add_argument("--quick", action="store_true", help="a small run that shows that everything works")
     return made
+
+
+def development_data() -> Path:
+    """The folder with the development cases: named by SPEEDPROOF_DATA, or beside the repository."""
+    return Path(os.environ.get("SPEEDPROOF_DATA") or REPOSITORY.parent / "shared" / "data")
 
 
 def finish(

@@ -1,5 +1,6 @@
 """Real Python files with edits as programmers make them: text before, text after."""
 
+import json
 import re
 import sysconfig
 from collections.abc import Callable, Iterator
@@ -17,6 +18,9 @@ FILES = (
     "threading", "tokenize", "trace", "traceback", "turtle", "typing", "uuid", "weakref", "zipfile",
 )  # fmt: skip
 LINE = "        self._pending = result or None\n"
+COMMIT = "commit"
+"""The kind of the edits that real commits made."""
+CHARACTERS_PER_TOKEN = 3.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,39 @@ def grouped_cases(tokenizer: Any, length: int, count: int) -> Iterator[list[Case
         ]
         count -= len(group)
         yield group
+
+
+def committed_cases(tokenizer: Any, length: int, data: Path) -> Iterator[list[Case]]:
+    """The edits of real commits in `data`, one place after the other; one group for those that share a window of text.
+
+    In a group each text before is the text after of the one before it.
+    """
+    files = {row["name"]: row["text"] for row in _rows(data / "files.jsonl")}
+    for trace in _rows(data / "edit_traces.jsonl"):
+        text = files[trace["base_file"]]
+        for number, step in enumerate(trace["steps"]):
+            group: list[Case] = []
+            start = stop = moved = 0
+            for edit in step["edits"]:
+                first, last = edit["start"] + moved, edit["end"] + moved
+                half = int(CHARACTERS_PER_TOKEN * length / 2)
+                if not start <= first <= last < stop - half // 4:
+                    if group:
+                        yield group
+                    group, start = [], max(0, first - half)
+                    stop = min(len(text), start + 2 * half)
+                after = text[:first] + edit["text"] + text[last:]
+                grown = len(after) - len(text)
+                encoded = [tokenizer.encode(one) for one in (text[start:stop], after[start : stop + grown])]
+                if encoded[0] != encoded[1]:
+                    group.append(Case(f"{trace['id']} {number}", COMMIT, *encoded))
+                text, stop, moved = after, stop + grown, moved + grown
+            if group:
+                yield group
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
 
 
 def drifting(tokenizer: Any, length: int, count: int) -> Iterator[Case]:

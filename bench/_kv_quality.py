@@ -4,10 +4,12 @@ import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 
 import torch
 from _common import table
-from _kv_cases import EDITS, Case, grouped_cases
+from _kv_cases import COMMIT, EDITS, Case, committed_cases, grouped_cases
 
 from speedproof.core.cancel import CancelToken
 from speedproof.suggest.local.decode import decoded
@@ -17,6 +19,7 @@ from speedproof.suggest.local.session import Session
 
 NEVER = CancelToken()
 CONTINUED = 24
+KINDS = (*EDITS, COMMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,42 +39,53 @@ class Quality:
 
 VARIANTS: dict[str, tuple[Reuse, Repair]] = {
     "rotate": (Reuse.ROTATE, Repair()),
-    "4 + 4": (Reuse.REPAIR, Repair(4, 4, moved=0)),
-    "0 + 8": (Reuse.REPAIR, Repair(0, 8, moved=0)),
-    "8 + 24, moved": (Reuse.REPAIR, Repair(8, 24, moved=256)),
+    "no moved block": (Reuse.REPAIR, Repair(moved=0)),
     "default": (Reuse.REPAIR, Repair()),
 }
 
 
-def quality(engine: Engine, length: int, n_cases: int) -> dict[str, float]:
-    """Prints the table as it grows; the figures of all cases."""
+def quality(engine: Engine, length: int, n_cases: int, data: Path) -> dict[str, float]:
+    """Prints the table as it grows; the figures of all cases: those of commits in `data` and others."""
     results: dict[str, list[Quality]] = defaultdict(list)
     figures: dict[str, float] = {}
+    committed = list(committed_cases(engine.tokenizer, length, data))[:n_cases]
+    n_others = n_cases - sum(map(len, committed))
     number = 0
-    for group in grouped_cases(engine.tokenizer, length, n_cases):
-        known = _session(engine, len(group[0].before), Reuse.EXACT)
-        known.update(group[0].before, NEVER)
+    for group in chain(committed, grouped_cases(engine.tokenizer, length, n_others)):
+        known: Session | None = None
         for case in group:
             number += 1
-            # The start that both have in common is what a full computation would give: tests hold that.
-            full = _like(engine, known, Reuse.EXACT, Repair(), len(case.after))
-            expected, _ = full.update(case.after, NEVER)
-            answer = list(decoded(full, expected, frozenset(), CONTINUED, NEVER, lookup=False))
-            for name, (reuse, repair) in VARIANTS.items():
-                session = _like(engine, known, reuse, repair, len(case.after))
-                results[name].append(_compared(session, case, expected, answer))
-            session = _like(engine, known, Reuse.ROTATE, Repair(), len(case.after))
-            _leave_keys(session)
-            results["stale keys"].append(_compared(session, case, expected, answer))
+            if known is None or known.tokens != case.before:
+                known = _session(engine, len(case.before), Reuse.EXACT)
+                known.update(case.before, NEVER)
+            full = _measured(engine, known, case, results)
+            if case.edit == COMMIT:
+                known = full
         print(f"{number} cases:\n{_quality_table(results)}", flush=True)
     print(f"{number} cases of {length} tokens:")
     print(_quality_table(results), flush=True)
     for name, found in results.items():
-        stem = f"quality_{name}".replace(" ", "_").replace(",", "")
+        stem = f"quality_{name}".replace(" ", "_")
         figures[f"{stem}_kl_mean"] = statistics.mean(one.divergence for one in found)
         figures[f"{stem}_top1"] = statistics.mean(one.same_first for one in found)
         figures[f"{stem}_identical"] = statistics.mean(one.identical for one in found)
     return figures
+
+
+def _measured(engine: Engine, known: Session, case: Case, results: dict[str, list[Quality]]) -> Session:
+    """Adds to `results`; the session of full recomputation."""
+    # The start that both have in common is what a full computation would give: tests hold that.
+    full = _like(engine, known, Reuse.EXACT, Repair(), len(case.after))
+    expected, _ = full.update(case.after, NEVER)
+    answer = list(decoded(full, expected, frozenset(), CONTINUED, NEVER, lookup=False))
+    full.crop(len(case.after))
+    for name, (reuse, repair) in VARIANTS.items():
+        session = _like(engine, known, reuse, repair, len(case.after))
+        results[name].append(_compared(session, case, expected, answer))
+    session = _like(engine, known, Reuse.ROTATE, Repair(), len(case.after))
+    _leave_keys(session)
+    results["stale keys"].append(_compared(session, case, expected, answer))
+    return full
 
 
 def _quality_table(results: Mapping[str, Sequence[Quality]]) -> str:
@@ -84,11 +98,11 @@ def _quality_table(results: Mapping[str, Sequence[Quality]]) -> str:
             f"{statistics.mean(one.same_first for one in found):.1%}",
             f"{statistics.mean(one.identical for one in found):.1%}",
             f"{statistics.mean(one.similarity for one in found):.3f}",
-            *(f"{statistics.mean([one.divergence for one in found if one.edit == edit] or [0]):.4f}" for edit in EDITS),
+            *(f"{statistics.mean([one.divergence for one in found if one.edit == edit] or [0]):.4f}" for edit in KINDS),
         )
         for name, found in results.items()
     ]
-    return table(["method", "computed", "mean KL", "median KL", "top-1", "identical", "similarity", *EDITS], rows)
+    return table(["method", "computed", "mean KL", "median KL", "top-1", "identical", "similarity", *KINDS], rows)
 
 
 def _compared(session: Session, case: Case, expected: torch.Tensor, answer: list[int]) -> Quality:

@@ -13,7 +13,7 @@ from _kv_cases import Case, drifting, long_text
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled
 from speedproof.suggest.local.engine import MIB, Engine
-from speedproof.suggest.local.linear import Float, Int8
+from speedproof.suggest.local.linear import Float, Half, Int8
 from speedproof.suggest.local.model import Model
 from speedproof.suggest.local.repair import Reuse
 from speedproof.suggest.local.session import Session
@@ -112,6 +112,8 @@ def _weight_bytes(model: Model) -> int:
         if isinstance(linear, Int8):
             weight, _ = torch.ops.quantized.linear_unpack(linear._packed)
             total += weight.numel()
+        elif isinstance(linear, Half):
+            total += linear.n_bytes
         else:
             assert isinstance(linear, Float)
             total += linear._weight.numel() * linear._weight.element_size()

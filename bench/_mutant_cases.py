@@ -9,7 +9,6 @@ from random import Random
 from _packages import PACKAGES, environment, sample, sources
 from _rows import Row, make_project, read_rows
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 SETS = ("accept", "reject_not_faster", "rules", "reject_wrong")
 PACKAGES_USED = ("more-itertools", "toolz", "boltons")
 OF_EACH_PACKAGE = 16

@@ -10,7 +10,6 @@ functions that Speedproof's own modules import from each other, which no model h
 """
 
 import json
-import os
 import re
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from _common import finish, parser, table
+from _common import REPOSITORY, development_data, finish, parser, table
 from _models import small_model
 
 from speedproof.analysis.imports import imports_in
@@ -39,7 +38,6 @@ from speedproof.suggest.completion.prompt import around_for
 from speedproof.suggest.completion.templates import continued
 from speedproof.suggest.local.backend import LocalBackend, LocalOptions
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 KINDS = ("single_line", "line_rest")
 CALL = re.compile(r"^(?!.*\b(?:import|class|def)\b) +[^#\n]*?\b(\w+)\((?=\w).*$", re.MULTILINE)
 """A line that calls something with arguments."""
@@ -86,7 +84,7 @@ class Outcome:
 
 def main() -> int:
     arguments = parser(__doc__ or "")
-    arguments.add_argument("--data", type=Path, default=_default_data(), help="the folder with the cases")
+    arguments.add_argument("--data", type=Path, default=development_data(), help="the folder with the cases")
     arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "kv", help="for the model")
     arguments.add_argument("--limit", type=int, help="use only so many cases")
     arguments.add_argument("--calls", type=int, default=24, help="so many calls in Speedproof's own modules")
@@ -284,10 +282,6 @@ def _middle(line: str) -> int:
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def _default_data() -> Path:
-    return Path(os.environ.get("SPEEDPROOF_DATA") or REPOSITORY.parent / "shared" / "data")
 
 
 if __name__ == "__main__":

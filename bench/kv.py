@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from _common import finish, parser, table
+from _common import REPOSITORY, development_data, finish, parser, table
 from _kv_cases import EDITS, Case, cases
+from _kv_decode import decoding
+from _kv_plot import plot
 from _kv_quality import quality
 from _kv_service import N_CANCELS, N_DOCUMENTS, drifted, memory, stopped
 from _llama_server import Server, installed
@@ -28,7 +30,6 @@ from speedproof.suggest.local.linear import Precision
 from speedproof.suggest.local.repair import Reuse
 from speedproof.suggest.local.session import Session
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 NEVER = CancelToken()
 CACHE_MB = 1024
 MOST = {
@@ -38,6 +39,14 @@ MOST = {
     ("three places", 4000): 1 / 30,
 }
 """Ratios of the default to full recomputation in transformers."""
+AGAINST_LLAMA = {
+    ("repair", "llama.cpp shifting", "insert 1"): 1 / 50,
+    ("repair", "llama.cpp shifting", "insert 10"): 1 / 50,
+    ("repair", "llama.cpp shifting", "delete 20"): 1.0,
+    ("full", "llama.cpp full", "insert 1"): 1.0,
+}
+AGAINST_LLAMA_LENGTH = 2000
+"""At which length ours may take which share of its time."""
 SERVICE = {
     "memory_over_mib": 200.0,
     "caches_mib": CACHE_MB,
@@ -46,9 +55,14 @@ SERVICE = {
     "drift_repair_kl_mean": 0.005,
 }
 """The most that each may be."""
+QUALITY = {"kl_mean": (0.0, 0.001), "top1": (0.98, 1.0), "identical": (0.90, 1.0)}
+"""Of the default: between which each has to be."""
+PEERS = ("transformers", "llama.cpp")
 ONE_PLACE = ("insert 1", "insert 10", "delete 20")
 Method = Callable[[Case], tuple[float, int]]
 """Seconds to the first token of the text after the edit, the text before being known; and tokens computed."""
+Ratios = dict[str, dict[str, float]]
+"""By method and edit."""
 
 
 def main() -> int:
@@ -57,10 +71,12 @@ def main() -> int:
     arguments.add_argument("--cases", type=int, default=7, help="per length, for time")
     arguments.add_argument("--quality-cases", type=int, default=210)
     arguments.add_argument("--quality-length", type=int, default=2000)
-    arguments.add_argument("--precision", type=Precision, choices=list(Precision), default=Precision.FP32)
+    arguments.add_argument("--precision", type=Precision, choices=list(Precision), default=Precision.FP16)
     arguments.add_argument("--threads", type=int, default=1)
-    arguments.add_argument("--only", choices=("time", "quality", "service"))
-    arguments.add_argument("--no-peers", action="store_true", help="neither transformers nor llama.cpp")
+    arguments.add_argument("--only", choices=("time", "decode", "quality", "service"))
+    arguments.add_argument("--plot", type=Path, metavar="FILE", help="the times as a picture, SVG or PNG")
+    arguments.add_argument("--peers", nargs="*", choices=PEERS, default=PEERS, help="whom to measure besides")
+    arguments.add_argument("--data", type=Path, default=development_data(), help="folder with the JSONL files")
     arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "kv", help="for the model and llama.cpp")
     options = arguments.parse_args()
     if options.quick:
@@ -75,11 +91,17 @@ def main() -> int:
     if options.only in (None, "service"):
         failures += _service(engine, options, figures)
     if options.only in (None, "time"):
+        ratios: dict[int, Ratios] = {}
         for length in options.lengths:
-            _time(engine, gguf, length, options, figures)
+            base, ratios[length] = _time(engine, gguf, length, options, figures)
             failures += _too_slow(length, figures)
+            if options.plot is not None:
+                plot(ratios, base, options.plot)
+    if options.only in (None, "decode"):
+        failures += decoding(engine, gguf, min(options.quality_length, max(options.lengths)), options, figures)
     if options.only in (None, "quality"):
-        figures |= quality(engine, options.quality_length, options.quality_cases)
+        figures |= quality(engine, options.quality_length, options.quality_cases, options.data)
+        failures += _too_far(figures)
     return finish("kv", options, figures, failures=[] if options.quick else failures)
 
 
@@ -121,10 +143,28 @@ def _too_slow(length: int, figures: dict[str, float]) -> list[str]:
             ratio = figures.get(f"repair_{edit}_{length}_ratio".replace(" ", "_"), 0.0)
             if ratio > most:
                 failures.append(f"{edit} at {length} tokens: 1/{1 / ratio:.0f}, 1/{1 / most:.0f} is needed")
+    for (ours, theirs, edit), most in AGAINST_LLAMA.items() if length == AGAINST_LLAMA_LENGTH else ():
+        names = [f"{name}_{edit}_{length}_ratio".replace(" ", "_") for name in (ours, theirs)]
+        if all(name in figures for name in names):
+            ratio = figures[names[0]] / figures[names[1]]
+            print(f"{edit}: {ours} takes {ratio:.3f} of {theirs}, {most:.3f} is allowed")
+            if ratio > most:
+                failures.append(f"{edit}: {ours} takes {ratio:.3f} of the time of {theirs}, {most:.3f} is allowed")
     return failures
 
 
-def _time(engine: Engine, gguf: Path, length: int, options: Any, figures: dict[str, float]) -> None:
+def _too_far(figures: dict[str, float]) -> list[str]:
+    """What of the default setting is too far from full recomputation."""
+    found = {name: figures[f"quality_default_{name}"] for name in QUALITY}
+    return [
+        f"{name} is {found[name]:.4g}, which must be between {least:g} and {most:g}"
+        for name, (least, most) in QUALITY.items()
+        if not least <= found[name] <= most
+    ]
+
+
+def _time(engine: Engine, gguf: Path, length: int, options: Any, figures: dict[str, float]) -> tuple[str, Ratios]:
+    """The method that all are compared to, and their ratios to it."""
     seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
     computed: dict[str, list[int]] = defaultdict(list)
     with _methods(engine, gguf, length, options) as methods:
@@ -133,20 +173,25 @@ def _time(engine: Engine, gguf: Path, length: int, options: Any, figures: dict[s
                 took, count = method(case)
                 seconds[name, case.edit].append(took)
                 computed[name].append(count)
-    base = "transformers" if ("transformers", "insert 1") in seconds else "full"
+    base = "transformers" if "transformers" in options.peers else "full"
+    ratios: Ratios = {
+        name: {
+            edit: statistics.median(a / b for a, b in zip(seconds[name, edit], seconds[base, edit], strict=True))
+            for edit in EDITS
+            if seconds[name, edit]
+        }
+        for name in computed
+    }
     rows = []
-    for name in computed:
-        cells = []
-        for edit in EDITS:
-            ratios = [a / b for a, b in zip(seconds[name, edit], seconds[base, edit], strict=True)]
-            cells.append(f"1/{1 / statistics.median(ratios):.1f}" if ratios else "-")
-            if ratios:
-                figures[f"{name}_{edit}_{length}_ratio".replace(" ", "_")] = statistics.median(ratios)
+    for name, by_edit in ratios.items():
+        cells = [f"1/{1 / by_edit[edit]:.1f}" if edit in by_edit else "-" for edit in EDITS]
+        figures |= {f"{name}_{edit}_{length}_ratio".replace(" ", "_"): ratio for edit, ratio in by_edit.items()}
         milliseconds = 1000 * statistics.median(value for edit in EDITS for value in seconds[name, edit])
         rows.append((name, f"{milliseconds:.0f}", f"{statistics.median(computed[name]):.0f}", *cells))
     print(f"{length} tokens, ratio to {base}:")
     print(table(["method", "ms", "computed", *EDITS], rows), flush=True)
     print()
+    return base, ratios
 
 
 @contextmanager
@@ -166,14 +211,14 @@ def _methods(engine: Engine, gguf: Path, length: int, options: Any) -> Iterator[
     methods: dict[str, Method] = {reuse.value: ours(reuse) for reuse in (Reuse.REPAIR, Reuse.ROTATE, Reuse.EXACT)}
     methods["full"] = ours(None)
     with ExitStack() as stack:
-        if not options.no_peers:
+        if "transformers" in options.peers:
             methods["transformers"] = _transformers(gguf)
-            root = installed(options.work / "llama.cpp")
-            if root is not None:
-                context = length + 512
-                for name, more in (("llama.cpp", ()), ("llama.cpp shifting", ("--cache-reuse", "16"))):
-                    server = stack.enter_context(Server(root, gguf, context, options.threads, *more))
-                    methods[name] = _of_server(server)
+        root = installed(options.work / "llama.cpp") if "llama.cpp" in options.peers else None
+        if root is not None:
+            for name, more in (("llama.cpp", ()), ("llama.cpp shifting", ("--cache-reuse", "16"))):
+                server = stack.enter_context(Server(root, gguf, length + 512, options.threads, *more))
+                methods[name] = _of_server(server)
+            methods["llama.cpp full"] = _of_server(server, cached=False)
         yield methods
 
 
@@ -191,10 +236,11 @@ def _transformers(gguf: Path) -> Method:
     return method
 
 
-def _of_server(server: Server) -> Method:
+def _of_server(server: Server, *, cached: bool = True) -> Method:
     def method(case: Case) -> tuple[float, int]:
-        server.timings(case.before)
-        timings = server.timings(case.after)
+        if cached:
+            server.timings(case.before)
+        timings = server.timings(case.after, cached=cached)
         return timings["prompt_ms"] / 1000, timings["prompt_n"]
 
     return method

@@ -15,7 +15,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from _common import finish, parser, table
+from _common import development_data, finish, parser, table
 from _kept import Kept, resume_option
 from _mutant_cases import REPOSITORY, Case, cases
 from _mutant_trials import Outcome, Trial, tried
@@ -27,7 +27,7 @@ AHEAD = 3
 
 def main() -> int:
     arguments = parser(__doc__ or "")
-    arguments.add_argument("--data", type=Path, default=_default_data(), help="folder with the JSONL files")
+    arguments.add_argument("--data", type=Path, default=development_data(), help="folder with the JSONL files")
     arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "real_packages", help="scratch folder")
     arguments.add_argument("--functions", type=int, default=120, help="how many functions that can be verified")
     arguments.add_argument("--mutants", type=int, default=2400, help="how many mutants of all functions together")
@@ -150,10 +150,6 @@ def _failures(figures: dict[str, float], partial: bool) -> list[str]:
             if figures[name] < wanted:
                 failures.append(f"only {figures[name]:.0f} {name}, {wanted} are wanted")
     return failures
-
-
-def _default_data() -> Path:
-    return Path(os.environ.get("SPEEDPROOF_DATA") or REPOSITORY.parent / "shared" / "data")
 
 
 if __name__ == "__main__":

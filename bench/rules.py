@@ -4,7 +4,6 @@ For `rules.jsonl` (slow functions whose faster form needs no model) a verified e
 `reject_wrong.jsonl` an edit is welcome, but none may be refuted by the row's witness or by another of its inputs.
 """
 
-import os
 import sys
 import tempfile
 import time
@@ -12,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from _common import finish, parser, table
+from _common import development_data, finish, parser, table
 from _rows import Row, make_project, read_rows, refuted
 
 from speedproof.analysis.project import discover
@@ -23,7 +22,6 @@ from speedproof.core.settings import Settings
 from speedproof.core.store import Store
 from speedproof.jobs.optimize import optimize
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 WANTED_SHARE = 0.55
 SETS = ("rules", "reject_wrong")
 
@@ -40,7 +38,7 @@ class Tried:
 
 def main() -> int:
     arguments = parser(__doc__ or "")
-    arguments.add_argument("--data", type=Path, default=_default_data(), help="folder with the JSONL files")
+    arguments.add_argument("--data", type=Path, default=development_data(), help="folder with the JSONL files")
     arguments.add_argument("--budget", type=float, default=30.0, help="seconds for one function")
     arguments.add_argument("--set", choices=SETS, action="append", dest="sets", help="only this set")
     arguments.add_argument("--only", default="", help="only rows whose id holds this text")
@@ -119,10 +117,6 @@ def _counts(verdicts: Counter[str]) -> str:
 
 def _silent(_message: str, _share: float | None) -> None:
     pass
-
-
-def _default_data() -> Path:
-    return Path(os.environ.get("SPEEDPROOF_DATA") or REPOSITORY.parent / "shared" / "data")
 
 
 if __name__ == "__main__":

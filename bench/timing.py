@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
-from _common import finish, parser, table
+from _common import REPOSITORY, development_data, finish, parser, table
 from _effects import renamed, slowed
 from _kept import Kept, resume_option
 from _timed_functions import prepared_functions
@@ -34,7 +34,6 @@ from speedproof.profiling.side import ResultChanged
 from speedproof.profiling.workers import ChildEnded, ChildTimeout
 from speedproof.profiling.workload import workload
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 CONDITIONS = ("quiet", "loaded")
 EFFECTS = {1.10: 0.90, 1.30: 0.99}
 """True ratios, and the share of trials in which each must be found on a quiet machine."""
@@ -72,7 +71,7 @@ def main() -> int:
     arguments.add_argument("--candidates", type=int, default=8, help="identical ones per function and condition")
     arguments.add_argument("--condition", choices=(*CONDITIONS, "both"), default="both")
     arguments.add_argument("--minutes", type=float, default=math.inf, help="begin no further function after that")
-    arguments.add_argument("--data", type=Path, default=_default_data(), help="folder with the JSONL files")
+    arguments.add_argument("--data", type=Path, default=development_data(), help="folder with the JSONL files")
     resume_option(arguments)
     arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "real_packages", help="for packages")
     options = arguments.parse_args()
@@ -292,10 +291,6 @@ def _line(trials: Sequence[Trial]) -> str:
             f"{condition}: {false} of {len(same)} faster, {seconds:.2f} s each; {', '.join(gains) or 'no gains'}"
         )
     return " | ".join(parts)
-
-
-def _default_data() -> Path:
-    return Path(os.environ.get("SPEEDPROOF_DATA") or REPOSITORY.parent / "shared" / "data")
 
 
 if __name__ == "__main__":

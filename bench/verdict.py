@@ -5,7 +5,6 @@ a test with a few calls, which is all that the engine gets to know. The row's ca
 again in the same session as a second candidate for the same function, which must not cost as much as the first.
 """
 
-import os
 import statistics
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from _common import finish, parser, table
+from _common import development_data, finish, parser, table
 from _rows import Row, make_project, read_rows
 
 from speedproof.analysis.project import discover
@@ -27,7 +26,6 @@ from speedproof.core.verdict import Status, Verdict
 from speedproof.jobs.calls import record_calls
 from speedproof.profiling.profiler import Profiler
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 SETS = ("accept", "reject_wrong", "reject_not_faster")
 SLOW_SECONDS = 30e-6
 """Calls quicker than this are hard to time; the share accepted is stated for the slower ones apart."""
@@ -53,7 +51,7 @@ class Tried:
 
 def main() -> int:
     arguments = parser(__doc__ or "")
-    arguments.add_argument("--data", type=Path, default=_default_data(), help="folder with the JSONL files")
+    arguments.add_argument("--data", type=Path, default=development_data(), help="folder with the JSONL files")
     arguments.add_argument("--set", choices=SETS, action="append", dest="sets", help="only this set")
     arguments.add_argument("--only", default="", help="only rows whose id holds this text")
     options = arguments.parse_args()
@@ -197,10 +195,6 @@ def _line(item: Tried) -> str:
         f"{mark} {item.row.id}: {item.verdict.status}{again} ({item.seconds:.1f} s, then {item.second_seconds:.1f} s): "
         f"{item.verdict.reason[:160]}"
     )
-
-
-def _default_data() -> Path:
-    return Path(os.environ.get("SPEEDPROOF_DATA") or REPOSITORY.parent / "shared" / "data")
 
 
 if __name__ == "__main__":

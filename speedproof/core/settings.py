@@ -110,7 +110,9 @@ class Settings:
     model_ca: str = _editing("", "A file with the certificates (PEM) that the server's is signed by.", of_user=True)
     model_seconds: float = _editing(20.0, "A server that takes longer for a piece of its answer is given up.")
     model_precision: str = _editing(
-        "fp32", "The numbers that a model in this process computes with.", choices=("fp32", "bf16", "int8")
+        "fp16",
+        "The numbers in which a model in this process is held; with fp16 a CPU still computes in float32.",
+        choices=("fp16", "fp32", "bf16", "int8"),
     )
     model_device: str = _editing("auto", "Where a model in this process runs: `auto`, `cpu`, `cuda`, `mps`.")
     model_threads: int = _editing(0, "Threads for a model in this process. 0: half of the cores.")

@@ -45,7 +45,7 @@ class LocalOptions:
 
     source: str
     """A name of `speedproof models list`, a path, or a hub id."""
-    precision: str = "fp32"
+    precision: str = "fp16"
     device: str = "auto"
     context: int = 2048
     """Tokens of prompt and answer together."""

@@ -26,7 +26,7 @@ MIN_SHARED = 16
 class Options:
     """How a model is run."""
 
-    precision: Precision = Precision.FP32
+    precision: Precision = Precision.FP16
     device: str = "auto"
     reuse: Reuse = Reuse.REPAIR
     repair: Repair = field(default_factory=Repair)

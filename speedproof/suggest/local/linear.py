@@ -27,6 +27,8 @@ so rarely in weights without outliers that the finer steps are worth more (measu
 class Precision(StrEnum):
     """Of the weights in memory."""
 
+    FP16 = "fp16"
+    """On CPUs, where only the weights are in 16 bits and all else is in float32; on other devices the same as BF16."""
     INT8 = "int8"
     BF16 = "bf16"
     FP32 = "fp32"
@@ -57,6 +59,40 @@ class Float:
         if x.dtype is self._dtype:
             return functional.linear(x, self._weight, self._bias)
         return functional.linear(x.to(self._dtype), self._weight, self._bias).to(x.dtype)
+
+
+class Half:
+    """x → x @ weight.T + bias with the weight in float16, all else in float32. On CPUs that have a product for that.
+
+    Each weight is widened as it is read, so a pass waits for half of the memory (decision 27).
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        """`weight` is [out, in]. Raises Unsuited."""
+        if float(weight.abs().amax()) > torch.finfo(torch.float16).max:
+            raise Unsuited
+        try:
+            self._packed = torch.ops.quantized.linear_prepack_fp16(weight.float(), None)
+        except (AttributeError, NotImplementedError, RuntimeError) as error:
+            raise Unsuited from error
+        self._bias = None if bias is None else bias.float()
+        self.n_bytes = 2 * weight.numel()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        made: Tensor = torch.ops.quantized.linear_dynamic_fp16(x, self._packed)
+        return made if self._bias is None else made.add_(self._bias)
+
+
+class Unsuited(Exception):
+    """These weights, or this machine, cannot do with 16 bits."""
+
+
+def half_or_float(weight: Tensor, bias: Tensor | None) -> Linear:
+    """Half where that can be, else Float in float32."""
+    try:
+        return Half(weight, bias)
+    except Unsuited:
+        return Float(weight, bias, torch.float32)
 
 
 class Recording(Float):

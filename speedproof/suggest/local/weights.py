@@ -8,7 +8,7 @@ from torch import Tensor
 
 from speedproof.core.cancel import CancelToken
 from speedproof.suggest.local.cache import interleaved
-from speedproof.suggest.local.linear import Float, Int8, Linear, Precision, Recording
+from speedproof.suggest.local.linear import Float, Int8, Linear, Precision, Recording, half_or_float
 from speedproof.suggest.local.model import Layer, Model
 from speedproof.suggest.local.repair import Reuse
 from speedproof.suggest.local.session import Session
@@ -36,6 +36,8 @@ def built(
     `sample` are token ids of ordinary text, from which INT8 learns how large activations are; without them it takes
     some of all ids. It need not learn that where `spiky` says it, which is `spiky_of` the same model.
     """
+    if precision is Precision.FP16 and device.type == "cpu":
+        return _assembled(shape, weights, half_or_float, torch.float16, device)
     if precision is not Precision.INT8 or device.type != "cpu":
         dtype = torch.float32 if precision is Precision.FP32 else torch.bfloat16
         return _assembled(shape, weights, lambda weight, bias: Float(weight, bias, dtype), dtype, device)

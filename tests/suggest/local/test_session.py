@@ -103,8 +103,9 @@ def test_turned_activations_change_nothing(name: str) -> None:
     assert apart(logits, logits_of(theirs, TEXT)[-1]) < 2e-3
 
 
-def test_int8_is_close_and_does_not_depend_on_what_is_computed_together() -> None:
-    theirs, loaded = prepared("llama", {"hidden_size": 256, "intermediate_size": 512}, Precision.INT8)
+@pytest.mark.parametrize(("precision", "off"), [(Precision.FP16, 0.002), (Precision.INT8, 0.2)])
+def test_fewer_bits_are_close_and_do_not_depend_on_what_is_computed_together(precision: Precision, off: float) -> None:
+    theirs, loaded = prepared("llama", {"hidden_size": 256, "intermediate_size": 512}, precision)
     assert loaded.ours is not None
     together, one_by_one = Session(loaded.ours, CONTEXT), Session(loaded.ours, CONTEXT)
     expected, _ = together.update(TEXT[:60], NEVER)
@@ -112,7 +113,16 @@ def test_int8_is_close_and_does_not_depend_on_what_is_computed_together() -> Non
         logits = one_by_one.extend([token], NEVER)[-1]
     assert apart(logits, expected) < 1e-3
     exact = logits_of(theirs, TEXT[:60])[-1]
-    assert float((logits - exact).std()) < 0.2 * float(exact.std())
+    assert float((logits - exact).std()) < off * float(exact.std())
+
+
+@pytest.mark.parametrize("name", MOVABLE)
+def test_every_architecture_runs_with_weights_in_half(name: str) -> None:
+    theirs, loaded = prepared(*MOVABLE[name], Precision.FP16)
+    assert loaded.ours is not None
+    exact = logits_of(theirs, TEXT)[-1]
+    logits, _ = Session(loaded.ours, CONTEXT).update(TEXT, NEVER)
+    assert float((logits - exact).std()) < 0.01 * float(exact.std())
 
 
 @st.composite
