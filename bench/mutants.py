@@ -15,9 +15,9 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from _common import development_data, finish, parser, table
+from _common import REPOSITORY, development_data, finish, parser, table
 from _kept import Kept, resume_option
-from _mutant_cases import REPOSITORY, Case, cases
+from _mutant_cases import Case, cases
 from _mutant_trials import Outcome, Trial, tried
 
 WANTED_FUNCTIONS, WANTED_MUTANTS, MOST_ESCAPED, MOST_SECONDS = 100, 2000, 0.01, 1.0
