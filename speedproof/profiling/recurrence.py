@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 from speedproof.profiling.side import ResultChanged, TimedInput
@@ -93,11 +92,17 @@ def recurrence(
 
 
 def _recurrence(found: Sequence[tuple[list[_Tour], list[_Tour]]], n_inputs: int, measured: float) -> Recurrence:
-    unseen = median(_unseen(baseline, candidate) for baseline, candidate in found)
-    seen = median(math.log(baseline[2].seconds / candidate[2].seconds) for baseline, candidate in found)
+    baseline, candidate = (_undisturbed([pair[side] for pair in found]) for side in (0, 1))
+    unseen = _unseen(baseline, candidate)
+    seen = math.log(baseline[2] / candidate[2])
     kept = min(_kept(candidate) - _kept(baseline) for baseline, candidate in found)
     per_call = kept / n_inputs if kept >= MIN_KEPT_BLOCKS else 0.0
-    return Recurrence(measured, unseen, seen, min(baseline[1].seconds for baseline, _ in found), per_call)
+    return Recurrence(measured, unseen, seen, baseline[1], per_call)
+
+
+def _undisturbed(processes: Sequence[Sequence[_Tour]]) -> list[float]:
+    """The least seconds of each tour: what else the machine does only ever adds to them."""
+    return [min(tour.seconds for tour in same) for same in zip(*processes, strict=True)]
 
 
 def _chosen(timeable: Sequence[TimedInput]) -> tuple[list[TimedInput], list[TimedInput]]:
@@ -150,11 +155,11 @@ def _toured(
     return _Tour(ticks.seconds(clock), whole(ticks.report, "kept_blocks"))
 
 
-def _unseen(baseline: Sequence[_Tour], candidate: Sequence[_Tour]) -> float:
+def _unseen(baseline: Sequence[float], candidate: Sequence[float]) -> float:
     """The log ratio on new inputs, without what the first calls cost the baseline, whatever they are given."""
-    cold = max(0.0, baseline[1].seconds - baseline[2].seconds)
-    new = max(candidate[1].seconds - cold, min(tour.seconds for tour in candidate[1:]))
-    return math.log((baseline[1].seconds - cold) / new)
+    cold = max(0.0, baseline[1] - baseline[2])
+    new = max(candidate[1] - cold, min(candidate[1:]))
+    return math.log((baseline[1] - cold) / new)
 
 
 def _kept(tours: Sequence[_Tour]) -> int:
