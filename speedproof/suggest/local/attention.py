@@ -22,8 +22,6 @@ class Attention:
             for shift in {run.shift for run in self._runs}
         }
         self._mask = _mask(cache, positions)
-        self.looked_at = torch.zeros(self._used, dtype=torch.float32, device=cache.keys.device)
-        """What share of its attention the last query gave to each slot, summed over layers and heads so far."""
 
     def __call__(self, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """Queries [n, n_heads, head_dim], keys and values [n_kv_heads, capacity, head_dim] → [n, n_heads * head_dim].
@@ -43,7 +41,6 @@ class Attention:
         if self._mask is not None:
             by_query.add_(self._mask[:, None])
         shares = functional.softmax(by_query, -1, dtype=torch.float32)
-        self.looked_at.add_(shares[:, -1].sum((0, 1)))
         weighed = shares.to(values.dtype).flatten(1, 2) @ values[:, : self._used]
         return weighed.view(shape.n_kv_heads, count, shape.group, -1).transpose(0, 1).reshape(count, -1)
 

@@ -18,7 +18,6 @@ import torch
 from speedproof.suggest.local.shape import Shape
 
 FREE = -1
-FADING = 0.5
 MAX_RUNS = 12
 """More stretches than this, and rotating them for good costs less than attending to each by itself."""
 
@@ -54,8 +53,6 @@ class KVCache:
         """Slots from here on were never written, and take no memory where the system gives it as it is touched."""
         if device.type != "cpu":
             self.n_touched = capacity
-        self.looked_at = torch.zeros(capacity)
-        """How much attention each slot got from the last few tokens for which an answer was wanted."""
         self._frequencies = shape.frequencies
 
     @property
@@ -90,11 +87,6 @@ class KVCache:
         self.position[: self.n_used] = FREE
         self.position[slots] = positions
         self.n_used = int(slots.max()) + 1 if len(slots) else 0
-
-    def note(self, looked_at: torch.Tensor) -> None:
-        """Of one pass: [n_used]. What was before fades."""
-        self.looked_at[len(looked_at) :] = 0.0
-        self.looked_at[: len(looked_at)].mul_(FADING).add_(looked_at.cpu())
 
     def runs(self) -> list[Run]:
         """All used slots in stretches of one shift. Free ones go with what is before them: nobody attends to them."""
@@ -138,7 +130,6 @@ class KVCache:
             # By layer, so that no second cache is needed to copy through.
             self.keys[layer, :, :count] = self.keys[layer].index_select(1, order)
             self.values[layer, :, :count] = self.values[layer].index_select(1, order)
-        self.looked_at[:count] = self.looked_at[slots]
         self.position[: self.n_used] = FREE
         self.n_used = count
         placed = torch.arange(count)
@@ -154,7 +145,6 @@ class KVCache:
             self.values[layer].index_copy_(1, target, other.values[layer].index_select(1, source))
         self.place(slots, positions)
         self.encoded[slots] = other.encoded[theirs]
-        self.looked_at[slots] = other.looked_at[theirs]
         return slots
 
     def phases(self, positions: torch.Tensor, scale: float = 1.0) -> torch.Tensor:

@@ -68,7 +68,6 @@ class Model:
             cache.values[number].index_copy_(1, rows, v.transpose(0, 1))
             x = x + layer.out(attention(q, cache.keys[number], cache.values[number]))
             x = x + layer.down(_activated(layer.up(_normed(x, shape)), shape))
-        cache.note(attention.looked_at)
         return x
 
     @torch.inference_mode()

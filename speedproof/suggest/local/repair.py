@@ -1,11 +1,11 @@
 """Which kept tokens to compute again: their keys and values were made in the company of a text that has changed.
 
-What the next token looks at counts most, and what that was shows in how the tokens before it looked around when the
-last answer was made. Then come the tokens right after an edit, and blocks that moved past others. Decision 26 says how
-many, and `bench/kv.py` prints what each choice costs and gives.
+Those right after an edit saw most of what is no longer there, and the last ones before the cursor are what the next
+token looks at most. Blocks that moved past others are made of little that is still true. Decision 26 says how many, and
+`bench/kv.py` prints what each choice costs and gives.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -28,23 +28,19 @@ class Reuse(StrEnum):
 class Repair:
     """How many kept tokens are computed again."""
 
-    after_edits: int = 4
-    """In all, shared evenly among the places that changed; the tokens right after each."""
-    looked_at: int = 4
-    """Those that the last tokens paid most attention to, when they were asked for an answer before the edit."""
-    before_end: int = 0
+    after_edits: int = 2
+    """In all, shared among the places that changed, the first of them first; the tokens right after each."""
+    before_end: int = 12
+    """The last tokens."""
     moved: int = 256
-    """Of blocks that changed places with others, in all, the first of each: they were made without what stands before
-    them now."""
+    """Where blocks changed places with others, in all: of those blocks, and then right after each change."""
 
 
-def to_compute(
-    kept: Sequence[Kept], length: int, reuse: Reuse, repair: Repair, looked_at: Sequence[int] = ()
-) -> tuple[list[Kept], list[int]]:
+def to_compute(kept: Sequence[Kept], length: int, reuse: Reuse, repair: Repair) -> tuple[list[Kept], list[int]]:
     """The runs to keep, and the positions to compute: what is missing, repairs, and always the last.
 
     Never a position in the common prefix but for the last of all, so never more than reuse of the prefix would compute.
-    `length` is that of the wanted sequence, at least 1; `looked_at` are positions in it, the most important first.
+    `length` is that of the wanted sequence, at least 1.
     """
     prefix = kept[0].length if kept and kept[0].old == kept[0].new == 0 else 0
     if reuse is Reuse.EXACT:
@@ -52,14 +48,18 @@ def to_compute(
     positions = set(missing(kept, length))
     positions.add(length - 1)  # whose logits are wanted
     if reuse is Reuse.REPAIR:
-        moved = [run for run in kept if run.new > 0 or run.old > 0]
-        for run in moved:
-            positions.update(range(run.new, min(run.end, run.new + repair.after_edits // len(moved))))
-        if moved:
+        behind = [run for run in kept if run.new > 0 or run.old > 0]
+        positions.update(_first_of(behind, repair.after_edits))
+        if behind:
             positions.update(range(max(prefix, length - repair.before_end), length))
-        positions.update(
-            islice((place for run in out_of_order(kept) for place in range(run.new, run.end)), repair.moved)
-        )
-        more = (position for position in looked_at if position >= prefix and position not in positions)
-        positions.update(islice(more, repair.looked_at))
+        if astray := out_of_order(kept):
+            again = list(islice((place for run in astray for place in range(run.new, run.end)), repair.moved))
+            others = [run for run in behind if run not in astray]
+            positions.update(again, _first_of(others, repair.moved - len(again)))
     return list(kept), sorted(positions)
+
+
+def _first_of(runs: Sequence[Kept], count: int) -> Iterator[int]:
+    """The first positions of each run, `count` in all."""
+    share = max(1, count // max(1, len(runs)))
+    return islice((place for run in runs for place in range(run.new, min(run.end, run.new + share))), count)

@@ -17,14 +17,13 @@ from torch import Tensor
 from speedproof.core.cancel import CancelToken
 from speedproof.suggest.local.cache import MAX_RUNS, KVCache
 from speedproof.suggest.local.model import Model
-from speedproof.suggest.local.plan import Kept, align
+from speedproof.suggest.local.plan import align
 from speedproof.suggest.local.repair import Repair, Reuse, to_compute
 
 CHUNK, MIN_CHUNK = 256, 64
 """Positions of one pass: enough for the matrix products, and few enough for a cancel to be soon obeyed."""
 MOST_SCORES = 2**20
 """Positions of one pass times those they look at: in a long text a layer takes its time for that."""
-MAX_LOOKED_AT = 256
 NONE = -1
 """The slot of a token that has none."""
 
@@ -75,8 +74,7 @@ class Session:
         if not 0 < len(tokens) <= self.cache.capacity:
             raise ValueError(f"{len(tokens)} tokens do not fit into a cache for {self.cache.capacity}")
         aligned = align(self.tokens, tokens)
-        looked_at = self._looked_at(aligned, len(tokens))
-        kept, positions = to_compute(aligned, len(tokens), self._reuse, self._repair, looked_at)
+        kept, positions = to_compute(aligned, len(tokens), self._reuse, self._repair)
         prefix = kept[0].length if kept and kept[0].old == kept[0].new == 0 else 0
         slots = torch.full((len(tokens),), NONE, dtype=torch.long)
         for run in kept:
@@ -127,17 +125,6 @@ class Session:
         stop = min(len(self.tokens), self.n_exact + count)
         self._compute(self.tokens, self._slots, list(range(self.n_exact, stop)), cancel)
         return not self.is_exact
-
-    def _looked_at(self, kept: Sequence[Kept], length: int) -> list[int]:
-        """Positions of kept tokens that are not exact and got attention, most of it first."""
-        if self._reuse is not Reuse.REPAIR:
-            return []
-        shares = torch.zeros(length)
-        for run in kept:
-            if run.old or run.new:
-                shares[run.new : run.end] = self.cache.looked_at[self._slots[run.old : run.old + run.length]]
-        best = shares.topk(min(length, MAX_LOOKED_AT))
-        return best.indices[best.values > 0].tolist()
 
     def _compute(self, tokens: list[int], slots: Tensor, positions: list[int], cancel: CancelToken) -> Tensor:
         """Hidden states of the last chunk of `positions`. `slots` has NONE for a token that has none yet."""

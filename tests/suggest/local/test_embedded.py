@@ -15,7 +15,7 @@ from speedproof.suggest.local.session import Session
 
 N_SEQUENCES = 100
 TEXT = Path(__file__).read_text(encoding="utf-8")
-FEWEST, MOST = 30, 90
+FEWEST, MOST = 20, 50
 """Tokens of a text."""
 
 
@@ -54,7 +54,7 @@ def sequences(source: list[int]) -> Iterator[list[list[int]]]:
 
 def test_idle_time_makes_any_edits_exact(engine: Engine) -> None:
     assert engine.model is not None
-    session = Session(engine.model, 128, Reuse.REPAIR)
+    session = Session(engine.model, 64, Reuse.REPAIR)
     approximate = 0.0
     for texts in sequences(engine.tokenizer.encode(TEXT)):
         for text in texts:
@@ -62,7 +62,7 @@ def test_idle_time_makes_any_edits_exact(engine: Engine) -> None:
         while session.improve(NEVER):
             pass
         repaired, _ = session.update(texts[-1], NEVER)
-        full, _ = Session(engine.model, 128, Reuse.EXACT).update(texts[-1], NEVER)
+        full, _ = Session(engine.model, 64, Reuse.EXACT).update(texts[-1], NEVER)
         approximate = max(approximate, float((logits - full).abs().max()))
         assert float((repaired - full).abs().max()) <= 1e-3
     assert approximate > 0.1, "without idle time it is not the same, so there was something to repair"

@@ -75,7 +75,7 @@ def test_runs_are_equal_disjoint_and_in_order(one: list[int], two: list[int], th
 def test_never_more_than_prefix_reuse(
     old: list[int], new: list[int], reuse: Reuse, after_edits: int, before_end: int
 ) -> None:
-    kept, positions = to_compute(align(old, new), len(new), reuse, Repair(after_edits, 3, before_end), range(len(new)))
+    kept, positions = to_compute(align(old, new), len(new), reuse, Repair(after_edits, before_end, after_edits))
     prefix = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     assert len(positions) <= max(1, len(new) - prefix)
     assert positions == sorted(set(positions))
@@ -99,7 +99,7 @@ COMPUTED = [
 
 @pytest.mark.parametrize(("old", "new", "reuse", "expected"), COMPUTED)
 def test_positions_to_compute(old: str, new: str, reuse: Reuse, expected: list[int]) -> None:
-    repair = Repair(after_edits=8, looked_at=0, before_end=4)
+    repair = Repair(after_edits=8, before_end=4)
     _, positions = to_compute(align(tokens(old), tokens(new)), len(new), reuse, repair)
     assert positions == expected
 
@@ -114,11 +114,22 @@ def test_time_is_linear_where_much_is_alike() -> None:
     assert time.process_time() - start < 2.0
 
 
-def test_what_was_looked_at_most_is_computed_again() -> None:
-    _, positions = to_compute(
-        align(tokens(BODY), tokens(INSERTED)), len(INSERTED), Reuse.REPAIR, Repair(4, 3), [7, 300, 202, 250, 260]
-    )
-    assert positions == [200, 201, 202, 203, 204, 250, 260, 300, 400]
+def test_of_several_places_each_gets_its_share() -> None:
+    new = tokens("?" + BODY[:100] + "!" + BODY[100:200] + "!" + BODY[200:])
+    for count, expected in ((1, [1]), (2, [1, 102]), (3, [1, 102, 203]), (6, [1, 2, 102, 103, 203, 204])):
+        kept, positions = to_compute(align(tokens(BODY), new), len(new), Reuse.REPAIR, Repair(count, 0))
+        assert [each for each in positions if each not in missing(kept, len(new))] == [*expected, len(new) - 1]
+
+
+def test_a_block_that_moved_and_what_is_right_after_each_place() -> None:
+    new = tokens(BODY[:100] + BODY[140:300] + BODY[100:140] + BODY[300:])
+    for moved, expected in (
+        (0, []),
+        (30, [*range(260, 290)]),
+        (60, [*range(100, 110), *range(260, 300), *range(300, 310)]),
+    ):
+        _, positions = to_compute(align(tokens(BODY), new), len(new), Reuse.REPAIR, Repair(0, 0, moved))
+        assert positions == [*expected, 399]
 
 
 MOVED = BODY[:100] + BODY[200:300] + BODY[100:200] + BODY[300:]
@@ -136,12 +147,3 @@ MOVED = BODY[:100] + BODY[200:300] + BODY[100:200] + BODY[300:]
 )
 def test_runs_that_moved_past_others(old: str, new: str, expected: list[Kept]) -> None:
     assert out_of_order(align(tokens(old), tokens(new))) == expected
-
-
-def test_blocks_that_moved_are_computed_again_up_to_a_limit() -> None:
-    kept = align(tokens(BODY), tokens(MOVED))
-    (moved,) = out_of_order(kept)
-    for limit in (0, 30, 256):
-        _, positions = to_compute(kept, len(MOVED), Reuse.REPAIR, Repair(0, 0, moved=limit))
-        expected = range(moved.new, min(moved.new + limit, moved.end))
-        assert positions == [*expected, len(MOVED) - 1]
