@@ -204,7 +204,9 @@ class ScriptedModel:
     def complete(self, request: Request, cancel: CancelToken) -> "Reply":
         assert self.replies, f"the model is asked, and has no reply: {request.around.prefix[-40:]!r}"
         wanted = _tokens(request.around)
-        kept, positions = to_compute(align(self._cached, wanted), len(wanted), Reuse.ROTATE, Repair())
+        kept, positions = to_compute(
+            align(self._cached, wanted), len(self._cached), len(wanted), Reuse.ROTATE, Repair()
+        )
         assert kept is not None
         self._cached = wanted
         self.usage = Usage(len(wanted) - len(positions), len(positions))

@@ -30,32 +30,43 @@ class Repair:
 
     after_edits: int = 2
     """In all, shared among the places that changed, the first of them first; the tokens right after each."""
-    before_end: int = 12
-    """The last tokens."""
+    before_end: int = 14
+    """The last tokens; more where a pass has room."""
+    least: int = 4
+    """No more than that, unless more has changed."""
+    per_change: int = 6
+    """One more for each so many tokens that were put in or taken out."""
+    rows: int = 6
+    """A pass is filled up to a multiple of this: the products of a CPU take as long for one row as for so many."""
     moved: int = 256
     """Where blocks changed places with others, in all: of those blocks, and then right after each change."""
 
 
-def to_compute(kept: Sequence[Kept], length: int, reuse: Reuse, repair: Repair) -> tuple[list[Kept], list[int]]:
+def to_compute(
+    kept: Sequence[Kept], n_old: int, length: int, reuse: Reuse, repair: Repair
+) -> tuple[list[Kept], list[int]]:
     """The runs to keep, and the positions to compute: what is missing, repairs, and always the last.
 
     Never a position in the common prefix but for the last of all, so never more than reuse of the prefix would compute.
-    `length` is that of the wanted sequence, at least 1.
+    `n_old` is the length of the cached sequence, `length`, at least 1, that of the wanted one.
     """
     prefix = kept[0].length if kept and kept[0].old == kept[0].new == 0 else 0
     if reuse is Reuse.EXACT:
         kept = [Kept(0, 0, prefix)] if prefix else []
-    positions = set(missing(kept, length))
-    positions.add(length - 1)  # whose logits are wanted
-    if reuse is Reuse.REPAIR:
-        behind = [run for run in kept if run.new > 0 or run.old > 0]
-        positions.update(_first_of(behind, repair.after_edits))
-        if behind:
-            positions.update(range(max(prefix, length - repair.before_end), length))
+    new = missing(kept, length)
+    positions = {*new, length - 1}  # the last one's logits are wanted
+    behind = [run for run in kept if run.new > 0 or run.old > 0]
+    if reuse is Reuse.REPAIR and behind:
+        changed = len(new) + n_old - sum(run.length for run in kept)
+        count = min(max(repair.least, changed // repair.per_change), repair.after_edits + repair.before_end)
+        count += -(len(positions) + count) % repair.rows
+        positions.update(_first_of(behind, min(repair.after_edits, count)))
         if astray := out_of_order(kept):
             again = list(islice((place for run in astray for place in range(run.new, run.end)), repair.moved))
             others = [run for run in behind if run not in astray]
             positions.update(again, _first_of(others, repair.moved - len(again)))
+        last = (place for place in range(length - 1, prefix - 1, -1) if place not in positions)
+        positions.update(islice(last, max(0, count - repair.after_edits)))
     return list(kept), sorted(positions)
 
 

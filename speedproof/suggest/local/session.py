@@ -74,7 +74,7 @@ class Session:
         if not 0 < len(tokens) <= self.cache.capacity:
             raise ValueError(f"{len(tokens)} tokens do not fit into a cache for {self.cache.capacity}")
         aligned = align(self.tokens, tokens)
-        kept, positions = to_compute(aligned, len(tokens), self._reuse, self._repair)
+        kept, positions = to_compute(aligned, len(self.tokens), len(tokens), self._reuse, self._repair)
         prefix = kept[0].length if kept and kept[0].old == kept[0].new == 0 else 0
         slots = torch.full((len(tokens),), NONE, dtype=torch.long)
         for run in kept:

@@ -75,7 +75,9 @@ def test_runs_are_equal_disjoint_and_in_order(one: list[int], two: list[int], th
 def test_never_more_than_prefix_reuse(
     old: list[int], new: list[int], reuse: Reuse, after_edits: int, before_end: int
 ) -> None:
-    kept, positions = to_compute(align(old, new), len(new), reuse, Repair(after_edits, before_end, after_edits))
+    kept, positions = to_compute(
+        align(old, new), len(old), len(new), reuse, Repair(after_edits, before_end, moved=after_edits)
+    )
     prefix = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     assert len(positions) <= max(1, len(new) - prefix)
     assert positions == sorted(set(positions))
@@ -99,8 +101,8 @@ COMPUTED = [
 
 @pytest.mark.parametrize(("old", "new", "reuse", "expected"), COMPUTED)
 def test_positions_to_compute(old: str, new: str, reuse: Reuse, expected: list[int]) -> None:
-    repair = Repair(after_edits=8, before_end=4)
-    _, positions = to_compute(align(tokens(old), tokens(new)), len(new), reuse, repair)
+    repair = Repair(after_edits=8, before_end=3, least=11, rows=1)
+    _, positions = to_compute(align(tokens(old), tokens(new)), len(old), len(new), reuse, repair)
     assert positions == expected
 
 
@@ -117,8 +119,26 @@ def test_time_is_linear_where_much_is_alike() -> None:
 def test_of_several_places_each_gets_its_share() -> None:
     new = tokens("?" + BODY[:100] + "!" + BODY[100:200] + "!" + BODY[200:])
     for count, expected in ((1, [1]), (2, [1, 102]), (3, [1, 102, 203]), (6, [1, 2, 102, 103, 203, 204])):
-        kept, positions = to_compute(align(tokens(BODY), new), len(new), Reuse.REPAIR, Repair(count, 0))
+        kept, positions = to_compute(
+            align(tokens(BODY), new), len(BODY), len(new), Reuse.REPAIR, Repair(count, 0, count, rows=1)
+        )
         assert [each for each in positions if each not in missing(kept, len(new))] == [*expected, len(new) - 1]
+
+
+@pytest.mark.parametrize(
+    ("new", "count"),
+    [
+        (BODY[:200] + "!" + BODY[200:], 6),
+        (BODY[:200] + BODY[220:], 6),
+        (BODY[:200] + BODY[260:], 12),
+        (BODY[:100] + BODY[220:], 18),
+        (BODY[:200] + "!?" * 5 + BODY[200:], 18),
+        (BODY + "!", 1),
+    ],
+)
+def test_the_more_has_changed_the_more_is_repaired_and_passes_are_full(new: str, count: int) -> None:
+    _, positions = to_compute(align(tokens(BODY), tokens(new)), len(BODY), len(new), Reuse.REPAIR, Repair())
+    assert len(positions) == count
 
 
 def test_a_block_that_moved_and_what_is_right_after_each_place() -> None:
@@ -128,7 +148,9 @@ def test_a_block_that_moved_and_what_is_right_after_each_place() -> None:
         (30, [*range(260, 290)]),
         (60, [*range(100, 110), *range(260, 300), *range(300, 310)]),
     ):
-        _, positions = to_compute(align(tokens(BODY), new), len(new), Reuse.REPAIR, Repair(0, 0, moved))
+        _, positions = to_compute(
+            align(tokens(BODY), new), len(BODY), len(new), Reuse.REPAIR, Repair(0, 0, rows=1, moved=moved)
+        )
         assert positions == [*expected, 399]
 
 
