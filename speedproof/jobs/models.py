@@ -1,6 +1,7 @@
 """The models that a user has, from fetching one to saying which completes."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from speedproof.core.user_config import set_user_value, unset_user_value
 from speedproof.suggest import models
 from speedproof.suggest.models import CATALOGUE, DEFAULT, INSTALL, Installed, missing_packages
 
-__all__ = ["CATALOGUE", "DEFAULT", "INSTALL", "Had", "fetch", "had", "missing_packages", "remove", "server", "use"]
+__all__ = [
+    "CATALOGUE", "DEFAULT", "INSTALL", "Had",
+    "fetch", "had", "missing_packages", "remove", "server", "snapshots", "use",
+]  # fmt: skip
 
 SETTING = "model"
 
@@ -68,6 +72,12 @@ def server() -> str:
     return Settings.load(on_error=lambda _: None).model_url
 
 
+def snapshots() -> tuple[Path, int]:
+    """Where what models have read of documents is kept, if it is, and how many bytes that takes now."""
+    folder = models.snapshots_folder()
+    return folder, _size(folder)
+
+
 def in_use() -> str:
     """What the user's settings say; empty where they name none, or one of a server."""
     settings = Settings.load(on_error=lambda _: None)
@@ -91,4 +101,8 @@ def _is(source: str, model: Installed) -> bool:
 def _size(path: Path) -> int:
     if path.is_file():
         return path.stat().st_size
-    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    n_bytes = 0
+    for file in path.rglob("*"):
+        with suppress(FileNotFoundError):  # another process may be at work there
+            n_bytes += file.stat().st_size if file.is_file() else 0
+    return n_bytes
