@@ -72,10 +72,10 @@ class Counters:
 
 
 class Blobs:
-    """Bytes by name, in files, up to a limit, against which each is small: what was not used for longest goes first.
+    """Bytes by name, in files, up to a limit: what was not used for longest goes first. Safe across processes.
 
-    Safe across processes.
-    For what can be made again: what cannot be read is not there, and what cannot be written is not kept.
+    For what can be made again: what cannot be read is not there, and what cannot be written is not kept. Each is much
+    smaller than the limit.
     """
 
     def __init__(self, folder: Path, limit_bytes: int | None = None) -> None:

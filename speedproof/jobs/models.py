@@ -74,8 +74,11 @@ def server() -> str:
 
 def snapshots() -> tuple[Path, int]:
     """Where what models have read of documents is kept, if it is, and how many bytes that takes now."""
-    folder = models.snapshots_folder()
-    return folder, _size(folder)
+    folder, n_bytes = models.snapshots_folder(), 0
+    for file in folder.rglob("*.val"):
+        with suppress(FileNotFoundError):  # another process may be at work there
+            n_bytes += file.stat().st_size
+    return folder, n_bytes
 
 
 def in_use() -> str:
@@ -101,8 +104,4 @@ def _is(source: str, model: Installed) -> bool:
 def _size(path: Path) -> int:
     if path.is_file():
         return path.stat().st_size
-    n_bytes = 0
-    for file in path.rglob("*"):
-        with suppress(FileNotFoundError):  # another process may be at work there
-            n_bytes += file.stat().st_size if file.is_file() else 0
-    return n_bytes
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())

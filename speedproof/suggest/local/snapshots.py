@@ -207,7 +207,7 @@ class Snapshots:
             header = _Header(said["before"], said["tokens"], said["crc32"])
             whole = said["name"] == name and 0 < len(header.tokens) <= PAGE
             known = all(type(token) is int and 0 <= token < self._model.shape.vocabulary for token in header.tokens)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Damaged("the header of a page cannot be read") from error
         if not whole or not known:
             raise Damaged("a page is not the one that was written")

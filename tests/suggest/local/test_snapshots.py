@@ -144,6 +144,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "no header": lambda page: page[8:],
     "a very long header": lambda page: b"\xff" * 8 + page[8:],
     "empty": lambda page: b"",
+    "a deep header": lambda page: (9000).to_bytes(8, "little") + b"[" * 9000,
     "another table": lambda page: (2).to_bytes(8, "little") + b"[]" + page,
 }
 
