@@ -23,7 +23,7 @@ The same settings come from four places. Later ones win; keys may be written wit
    editors send it with `workspace/didChangeConfiguration`). A value of null means "not set".
 4. Options of the command line.
 
-Those marked with ✱ are not taken from a project: they decide where text is sent, and what is run to get a key.
+Those marked with ✱ are not taken from a project: they decide where text is sent or kept, and what is run to get a key.
 
 On the command line an unknown key or a bad value ends the run with status 2. In the editor it gives one message, and
 the default is used.

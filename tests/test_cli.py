@@ -291,6 +291,20 @@ class TestDoctor:
         (tmp_path / "pyproject.toml").write_text('[tool.speedproof]\ncompletion = "off"\n')
         assert json.loads(check("doctor --json", cli.FOUND))["sent"] == []
 
+    def test_what_a_model_leaves_on_disk(self, check: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SPEEDPROOF_CONFIG", str(tmp_path / "own.toml"))
+        monkeypatch.setenv("SPEEDPROOF_HOME", str(tmp_path / "data"))
+        assert json.loads(check("doctor --json", cli.FOUND))["snapshots"] is None
+        (tmp_path / "own.toml").write_text("model-snapshot-mb = 500\n")
+        folder = tmp_path / "data" / "snapshots"
+        check("doctor", cli.FOUND, f"0 MiB of at most 500, in {folder}")
+        folder.mkdir(parents=True)
+        (folder / "1.val").write_bytes(bytes(3 * 2**20))
+        expected = {"folder": str(folder), "bytes": 3 * 2**20, "limit_mb": 500}
+        assert json.loads(check("doctor --json", cli.FOUND))["snapshots"] == expected
+        (tmp_path / "own.toml").write_text("")
+        check("doctor", cli.FOUND, f"3 MiB of at most 0, in {folder}")
+
     def test_what_is_wrong_is_told_and_the_rest_still_shown(self, check: Any) -> None:
         found = json.loads(check("doctor --json --python nope/python", cli.NOTHING_FOUND))
         assert found["interpreter"] is None

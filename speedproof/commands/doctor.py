@@ -13,6 +13,7 @@ from speedproof.analysis.project import discover, find_root
 from speedproof.cli import FOUND, NOTHING_FOUND
 from speedproof.commands.targets import project_settings, settings_from
 from speedproof.core.errors import SandboxError, UsageError
+from speedproof.jobs.models import snapshots
 from speedproof.profiling.interpreter import check_interpreter
 from speedproof.profiling.sandbox import layers
 from speedproof.report.words import counted, printable
@@ -35,6 +36,7 @@ def examine(options: argparse.Namespace) -> dict[str, Any]:
         **_project(options, problems),
         "sandbox": _sandbox(problems),
         **_model(options, problems),
+        "snapshots": _snapshots(options),
         "problems": problems,
     }
 
@@ -90,6 +92,18 @@ def _model(options: argparse.Namespace, problems: list[str]) -> dict[str, Any]:
     }
 
 
+def _snapshots(options: argparse.Namespace) -> dict[str, Any] | None:
+    """What of the user's text a model that runs here leaves on disk."""
+    try:
+        settings = project_settings(find_root(Path.cwd()), settings_from(options))
+    except UsageError:  # told with the project
+        return None
+    folder, n_bytes = snapshots()
+    if not settings.model_snapshot_mb and not n_bytes:
+        return None
+    return {"folder": str(folder), "bytes": n_bytes, "limit_mb": settings.model_snapshot_mb}
+
+
 def _sandbox(problems: list[str]) -> dict[str, Any] | None:
     try:
         found = layers()
@@ -128,5 +142,10 @@ def _in_words(findings: dict[str, Any]) -> str:
     rows += [("sent", f"{', '.join(each['what'])}; to {each['to']}, {each['when']}") for each in findings["sent"]]
     if not findings["sent"]:
         rows.append(("sent", "nothing leaves this machine"))
+    kept = findings["snapshots"]
+    if kept:
+        rows.append(
+            ("snapshots", f"{kept['bytes'] / 2**20:.0f} MiB of at most {kept['limit_mb']}, in {kept['folder']}")
+        )
     rows += [("problem", problem) for problem in findings["problems"]]
     return printable("\n".join(f"{label:<14}{value}" for label, value in rows))

@@ -3,8 +3,8 @@
 Sources, weakest first: the defaults here, the user's own config.toml, `[tool.speedproof]` in the project's
 pyproject.toml, the editor's `speedproof` section, command-line options. `docs/settings.md` is generated from this file.
 
-What decides where text is sent, and what is run to get a key, is never taken from a project: whoever clones one has
-not agreed to it.
+What decides where text is sent or kept, and what is run to get a key, is never taken from a project: whoever clones one
+has not agreed to it.
 """
 
 import os
@@ -120,6 +120,12 @@ class Settings:
         2048, "How many tokens of text and answer together a model in this process looks at, at most."
     )
     model_cache_mb: int = _editing(512, "Memory for what a model in this process keeps of the open documents, in MiB.")
+    model_snapshot_mb: int = _editing(
+        0,
+        "What of that may be kept on disk, in MiB, so that a restarted editor need not have them read again. It holds"
+        " their text, readable by you alone. 0: nothing, and what there was is removed.",
+        of_user=True,
+    )
 
     @classmethod
     def load(cls, root: Path | None = None, *, on_error: OnError | None = None) -> "Settings":

@@ -32,6 +32,7 @@ def backend_for(settings: Settings) -> Backend | None:
                 device=settings.model_device,
                 context=settings.model_window,
                 cache_mb=settings.model_cache_mb,
+                snapshot_mb=settings.model_snapshot_mb,
                 threads=settings.model_threads,
             )
         )

@@ -1,6 +1,7 @@
 """The models that a user has, from fetching one to saying which completes."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from speedproof.core.user_config import set_user_value, unset_user_value
 from speedproof.suggest import models
 from speedproof.suggest.models import CATALOGUE, DEFAULT, INSTALL, Installed, missing_packages
 
-__all__ = ["CATALOGUE", "DEFAULT", "INSTALL", "Had", "fetch", "had", "missing_packages", "remove", "server", "use"]
+__all__ = [
+    "CATALOGUE", "DEFAULT", "INSTALL", "Had",
+    "fetch", "had", "missing_packages", "remove", "server", "snapshots", "use",
+]  # fmt: skip
 
 SETTING = "model"
 
@@ -66,6 +70,15 @@ def remove(name: str) -> tuple[Installed, bool]:
 def server() -> str:
     """The server that the user's settings name; empty where they name none."""
     return Settings.load(on_error=lambda _: None).model_url
+
+
+def snapshots() -> tuple[Path, int]:
+    """Where what models have read of documents is kept, if it is, and how many bytes that takes now."""
+    folder, n_bytes = models.snapshots_folder(), 0
+    for file in folder.rglob("*.val"):
+        with suppress(FileNotFoundError):  # another process may be at work there
+            n_bytes += file.stat().st_size
+    return folder, n_bytes
 
 
 def in_use() -> str:

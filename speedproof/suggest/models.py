@@ -7,12 +7,13 @@ import json
 import os
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from speedproof.core.errors import UsageError
-from speedproof.core.store import data_folder
+from speedproof.core.store import Blobs, data_folder
 
 DEFAULT = "smollm2-135m"
 LOCAL_PACKAGES = ("torch", "transformers", "gguf")
@@ -132,6 +133,7 @@ def remove(name: str) -> Installed:
     for folder in converted():
         if source_of(folder) == found.path.absolute():
             shutil.rmtree(folder, ignore_errors=True)
+            drop_snapshots(folder.name)
     return found
 
 
@@ -151,6 +153,20 @@ def source_of(folder: Path) -> Path | None:
         return Path(json.loads((folder / "manifest.json").read_bytes())["source"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def snapshots_folder() -> Path:
+    """Where what a model has read of documents is kept, if it is: see `suggest.local.snapshots`."""
+    return data_folder() / "snapshots"
+
+
+def drop_snapshots(model: str | None = None) -> None:
+    """All, or those of the model whose folder in `converted_folder` has that name."""
+    if snapshots_folder().is_dir():
+        with suppress(OSError):
+            snapshots = Blobs(snapshots_folder())
+            snapshots.drop_all(model)
+            snapshots.close()
 
 
 def missing_packages() -> list[str]:

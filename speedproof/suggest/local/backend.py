@@ -22,7 +22,7 @@ from speedproof.core.completion import Usage
 from speedproof.core.errors import ModelError, UsageError
 from speedproof.suggest.backend import Generation, Request
 from speedproof.suggest.completion.templates import Template, template_for
-from speedproof.suggest.models import INSTALL, missing_packages, resolve
+from speedproof.suggest.models import INSTALL, drop_snapshots, missing_packages, resolve
 
 if TYPE_CHECKING:
     from speedproof.suggest.local.engine import Engine
@@ -51,6 +51,8 @@ class LocalOptions:
     """Tokens of prompt and answer together."""
     cache_mb: int = 512
     reuse: str = "repair"
+    snapshot_mb: int = 0
+    """0: nothing is kept on disk, and what was is removed."""
     threads: int = 0
     """0: half of the cores. With all of them each pass waits for whatever else the machine does, an editor for one."""
 
@@ -176,7 +178,10 @@ class LocalBackend:
             reuse=Reuse(said.reuse),
             context=said.context,
             cache_mb=said.cache_mb,
+            snapshot_mb=said.snapshot_mb,
         )
+        if not said.snapshot_mb:
+            drop_snapshots()
         engine = Engine.load(source, options, self._progress, self._closing)
         tokens = engine.tokenizer
         template = template_for(lambda token: tokens.id_of(token) is not None)
@@ -241,7 +246,7 @@ def _prepared(ready: Ready, request: Request, cancel: CancelToken) -> bool:
     _, ids = _prompt(ready, request)
     session = ready.engine.session(request.document, ids)
     if session.tokens[: len(ids)] == ids:
-        return session.improve(cancel)
+        return ready.engine.improve(request.document, cancel)
     session.update(ids[: _step(session, ids)], cancel)
     return True
 

@@ -147,6 +147,20 @@ class KVCache:
         self.encoded[slots] = other.encoded[theirs]
         return slots
 
+    def exported(self, slots: torch.Tensor) -> torch.Tensor:
+        """Keys and values of settled tokens: [2, n_layers, n_kv_heads, len(slots), head_dim], on the CPU."""
+        rows = slots.to(self.keys.device)
+        return torch.stack((self.keys.index_select(2, rows), self.values.index_select(2, rows))).cpu()
+
+    def imported(self, exported: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+        """Take over what `exported` gave, rotated to `positions`; gives their slots here."""
+        slots = self.take(len(positions))
+        rows = slots.to(self.keys.device)
+        for target, source in zip((self.keys, self.values), exported, strict=True):
+            target.index_copy_(2, rows, source.to(target.device))
+        self.place(slots, positions)
+        return slots
+
     def phases(self, positions: torch.Tensor, scale: float = 1.0) -> torch.Tensor:
         """What a key or query at each of `positions` is multiplied by: complex64 [len(positions), head_dim / 2]."""
         # In double precision, which not every device has.

@@ -65,7 +65,7 @@ class Parts:
 
 def parts_of(path: Path, progress: Progress, cancel: CancelToken) -> Parts:
     """Of a GGUF file. Raises UsageError where it cannot be used, Cancelled."""
-    folder = converted_folder() / _key(path)
+    folder = converted_folder() / key_of(path)
     kept = _read(folder, path)
     if kept is not None:
         return kept
@@ -243,8 +243,8 @@ def _locked(path: Path, cancel: CancelToken) -> Iterator[None]:
         lock.release()
 
 
-def _key(path: Path) -> str:
-    """Names the content of a file without reading all of it. Raises UsageError."""
+def key_of(path: Path) -> str:
+    """Names the content of a file of weights without reading all of it. Raises UsageError."""
     try:
         size, changed = path.stat().st_size, path.stat().st_mtime_ns
         with path.open("rb") as file:

@@ -51,6 +51,11 @@ def align(old: Sequence[int], new: Sequence[int]) -> list[Kept]:
     return _joined(kept)
 
 
+def n_kept(old: Sequence[int], new: Sequence[int]) -> int:
+    """How many tokens of `new` come from a cache of `old`."""
+    return sum(run.length for run in align(old, new))
+
+
 def missing(kept: Sequence[Kept], length: int) -> list[int]:
     """The positions of a sequence of `length` tokens that no run covers, ascending."""
     positions: list[int] = []

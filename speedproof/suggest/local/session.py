@@ -98,6 +98,18 @@ class Session:
         self.tokens = other.tokens[:count]
         self.n_exact = min(other.n_exact, count)
 
+    def exported(self, start: int, stop: int) -> Tensor:
+        """Keys and values of the tokens from `start` up to `stop`, all of them exact, for `resume`."""
+        return self.cache.exported(self._slots[start:stop])
+
+    def resume(self, tokens: Sequence[int], exported: Tensor) -> None:
+        """Take over exact tokens behind those that are here, all of them exact, from a session that exported them."""
+        start = len(self.tokens)
+        slots = self.cache.imported(exported, torch.arange(start, start + len(tokens)))
+        self._slots = torch.cat((self._slots, slots))
+        self.tokens = [*self.tokens, *tokens]
+        self.n_exact = len(self.tokens)
+
     def crop(self, length: int) -> None:
         """Drop the tokens behind the first `length`."""
         self._become(self.tokens[:length], self._slots[:length])
