@@ -112,9 +112,7 @@ def _weight_bytes(model: Model) -> int:
         if isinstance(linear, Int8):
             weight, _ = torch.ops.quantized.linear_unpack(linear._packed)
             total += weight.numel()
-        elif isinstance(linear, Half):
-            total += linear.n_bytes
         else:
-            assert isinstance(linear, Float)
-            total += linear._weight.numel() * linear._weight.element_size()
+            assert isinstance(linear, Float | Half)
+            total += linear.n_bytes
     return total

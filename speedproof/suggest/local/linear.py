@@ -42,6 +42,7 @@ class Float:
         self._weight = weight.to(dtype).contiguous()
         self._bias = None if bias is None else bias.to(dtype)
         self._dtype = dtype
+        self.n_bytes = dtype.itemsize * weight.numel()
         self._is_packed = False
         if packs and dtype is torch.float32 and weight.device.type == "cpu":
             self._pack()

@@ -106,13 +106,14 @@ from huggingface_hub import constants
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import UsageError
 from speedproof.suggest.local.engine import Engine, Options
+from speedproof.suggest.local.linear import Precision
 
 def attempt(model, offline):
     before = urllib.request.urlopen(constants.ENDPOINT + "/count").read().decode()
     print("offline" if offline else "online", before, end=" ")
     constants.HF_HUB_OFFLINE = offline
     try:
-        engine = Engine.load(model, Options(device="cpu", context=64))
+        engine = Engine.load(model, Options(Precision("fp32"), "cpu", context=64))
     except UsageError as error:
         return print("refused", str(error).splitlines()[0])
     logits, _ = engine.session("document").update([5, 6, 7], CancelToken())

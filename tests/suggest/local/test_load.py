@@ -143,8 +143,7 @@ def test_memory_of_the_real_model(kept: Path) -> None:
         "from speedproof.suggest.local.engine import Engine, Options\n"
         "model = Engine.load(sys.argv[1], Options(device='cpu')).model\n"
         "layers = [linear for layer in model.layers for linear in (layer.qkv, layer.out, layer.up, layer.down)]\n"
-        "tensors = [model.embedding, *(linear._weight for linear in [*layers, model.head])]\n"
-        "n_bytes = sum(4 * tensor.numel() for tensor in tensors)\n"
+        "n_bytes = model.embedding.nbytes + sum(linear.n_bytes for linear in [*layers, model.head])\n"
         "print((peak() - before - n_bytes) / 10**6, 'transformers' in sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", program, str(kept)], capture_output=True, text=True, check=True)

@@ -103,7 +103,7 @@ def test_turned_activations_change_nothing(name: str) -> None:
     assert apart(logits, logits_of(theirs, TEXT)[-1]) < 2e-3
 
 
-@pytest.mark.parametrize(("precision", "off"), [(Precision.FP16, 0.002), (Precision.INT8, 0.2)])
+@pytest.mark.parametrize(("precision", "off"), [(Precision.FP16, 0.01), (Precision.INT8, 0.2)])
 def test_fewer_bits_are_close_and_do_not_depend_on_what_is_computed_together(precision: Precision, off: float) -> None:
     theirs, loaded = prepared("llama", {"hidden_size": 256, "intermediate_size": 512}, precision)
     assert loaded.ours is not None
