@@ -70,7 +70,7 @@ class Half:
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         """`weight` is [out, in]. Raises Unsuited."""
-        if float(weight.abs().amax()) > torch.finfo(torch.float16).max:
+        if max(float(weight.amax()), -float(weight.amin())) > torch.finfo(torch.float16).max:
             raise Unsuited
         try:
             self._packed = torch.ops.quantized.linear_prepack_fp16(weight.float(), None)

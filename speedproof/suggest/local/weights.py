@@ -82,15 +82,21 @@ def _assembled(shape: Shape, weights: Weights, make: Make, kept: torch.dtype, de
     """Linear layers by `make`, always in the same order; the embedding in dtype `kept`."""
     activations = torch.float32 if device.type == "cpu" else kept
     builder = _Builder(shape, weights, make, activations, device)
-    embedding = weights["model.embed_tokens.weight"]
-    # One after the other: each weight may be read when it is asked for, and is let go of when its layer is made.
+    embedding = weights["model.embed_tokens.weight"].to(device, kept)
+
+    def head() -> Linear:
+        weight = weights["model.embed_tokens.weight" if shape.tied else "lm_head.weight"]
+        return builder.linear(weight, None, (shape.vocabulary, shape.hidden), norm="model.norm.")
+
+    # One after the other: each weight may be read when it is asked for, and is let go of when its layer is made. The
+    # largest comes first where the order is free: what it takes to be made is then not on top of all the others.
+    early = head() if make is half_or_float else None
     layers = tuple(builder.layer(f"model.layers.{number}.") for number in range(shape.n_layers))
-    head = embedding if shape.tied else weights["lm_head.weight"]
     return Model(
         shape=shape,
-        embedding=embedding.to(device, kept),
+        embedding=embedding,
         layers=layers,
-        head=builder.linear(head, None, (shape.vocabulary, shape.hidden), norm="model.norm."),
+        head=early or head(),
         dtype=builder.dtype,
         device=device,
     )
