@@ -171,8 +171,9 @@ def _looked_at_again(
 ) -> Verdict:
     """What is worth its time only for a candidate that is faster: the last doubts, memory, and growth with size."""
     zygote, call_seconds, evidence = prepared.zygote, prepared.settings.call_seconds, verified.evidence
-    if not prepared.settings.allow_caches and verified.speedup is not None:
+    if not prepared.settings.allow_caches:
         on_step("looking for results that are kept")
+        assert verified.speedup is not None, "nothing is verified that was not measured"
         timed, measured = timeable(prepared.gathered), verified.speedup.estimate
         repeated = recurrence(zygote, sides.orders, timed, measured, call_seconds, evidence.clock)
         if repeated.remembers:
