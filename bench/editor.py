@@ -95,7 +95,7 @@ class OpenFile:
 
 def main() -> int:
     options = parser(__doc__ or "").parse_args()
-    rounds = 60 if options.quick else 300
+    rounds = 60 if options.quick else 1_000
     figures: dict[str, float] = {}
     rows = []
     with tempfile.TemporaryDirectory() as folder:

@@ -1,17 +1,19 @@
 """The language server: `serve` runs it; the tables say which function answers what."""
 
+import asyncio
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
+from pygls.io_ import StdoutWriter
 from pygls.lsp.server import LanguageServer
 
 from speedproof import __version__
@@ -31,6 +33,7 @@ from speedproof.server.handlers.prove import PROVE, prove
 from speedproof.server.handlers.show_proof import SHOW_PROOF, show_proof
 from speedproof.server.handlers.snooze import SNOOZE, snooze
 from speedproof.server.handlers.work_done_progress_cancel import work_done_progress_cancel
+from speedproof.server.messages import LONGEST_LINE, from_stdin, receive
 from speedproof.server.robust import RobustProtocol
 from speedproof.server.session import Session
 
@@ -75,9 +78,9 @@ def serve(tcp: int | None = None, engine: Engine | None = None) -> int:
         signal.signal(number, partial(_stop, session))
     try:
         if tcp is None:
-            server.start_io()
+            server.serve_io()
         else:
-            server.start_tcp(LOOPBACK, tcp)
+            server.serve_tcp(LOOPBACK, tcp)
     except OSError as error:
         raise UsageError(f"cannot listen on {LOOPBACK}:{tcp}: {error}") from error
     finally:
@@ -86,13 +89,44 @@ def serve(tcp: int | None = None, engine: Engine | None = None) -> int:
 
 
 class SpeedproofServer(LanguageServer):
+    """Serves one client, as `start_io` and `start_tcp` of pygls do, with our own reading of messages."""
+
     protocol: RobustProtocol
 
-    def report_server_error(self, error: Exception, source: Any) -> None:
+    def serve_io(self) -> None:
+        async def serve() -> None:
+            await receive(from_stdin(sys.stdin.fileno()), self.protocol)
+
+        self.protocol.set_writer(StdoutWriter(sys.stdout.buffer))
+        self._run(serve)
+
+    def serve_tcp(self, host: str, port: int) -> None:
+        """Raises OSError where it cannot listen there."""
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.protocol.set_writer(writer)
+            await receive(reader, self.protocol)
+            listening[0].close()
+
+        async def serve() -> None:
+            listening.append(await asyncio.start_server(connected, host, port, limit=LONGEST_LINE))
+            with suppress(asyncio.CancelledError):
+                await listening[0].serve_forever()
+
+        listening: list[asyncio.Server] = []
+        self._run(serve)
+
+    def _run(self, serve: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            asyncio.run(serve())
+        except BrokenPipeError:
+            logging.getLogger(__name__).error("the connection to the client is lost")
+        finally:
+            self.shutdown()  # type: ignore[no-untyped-call]
+
+    def report_server_error(self, error: Exception, *_: Any) -> None:
         """Into the log; pygls would put up a message that the user can do nothing about."""
         logging.getLogger(__name__).error("%s", error, exc_info=error)
-        if source is JsonRpcException and isinstance(error, ValueError | RecursionError):
-            self.protocol.refuse_unreadable(error)
 
 
 def create(engine: Engine) -> tuple[SpeedproofServer, Session]:

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from speedproof.core.text import Edit
 
-CHUNK_LINES = 256
+CHUNK_LINES = 100
 """Lines are counted in chunks of about this many: an edit counts anew those of the chunks that it touches."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")

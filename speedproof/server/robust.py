@@ -45,16 +45,13 @@ class RobustProtocol(LanguageServerProtocol):
         super().__init__(server, converter)
         self.exit_status = 1
         """Of the process; 0 only after `shutdown`, as the specification wants. pygls always exits with 0."""
+        self.is_over = False
+        """The client has said `exit`."""
         # pygls would keep a copy of every document, cut by `str.splitlines`, which takes a form feed or U+2028
         # for a line end and then edits the wrong line; and it never forgets a progress token. Both are ours.
         for method in HANDLED_BY_US:
             self.fm.builtin_features.pop(method)
         converter.register_structure_hook(types.InlineCompletionTriggerKind, TriggerKinds())
-
-    def structure_message(self, data: dict[str, Any]) -> Any:
-        """`data`, untouched. The JSON parser calls this for each object, so that anything with a `jsonrpc` key,
-        even inside of a command's arguments, would be taken for a message. `handle_message` does it once."""
-        return data
 
     def handle_message(self, message: Any) -> None:
         refusal = self._reason_to_refuse(message)
@@ -62,7 +59,7 @@ class RobustProtocol(LanguageServerProtocol):
             self._refuse(message, *refusal)
             return
         try:
-            structured = super().structure_message(message)
+            structured = self.structure_message(message)
         except JsonRpcException as error:
             # pygls only shows a message to the user; the client waits for its answer forever.
             self._refuse(message, types.ErrorCodes.InvalidParams, f"malformed parameters: {error}")
@@ -88,8 +85,7 @@ class RobustProtocol(LanguageServerProtocol):
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_: Any) -> None:  # type: ignore[override]
         self.exit_status = 0 if self._shutdown else 1
-        if self._server._stop_event is not None:
-            self._server._stop_event.set()
+        self.is_over = True
 
     def refuse_unreadable(self, error: Exception) -> None:
         """Answer a message that is no JSON. It has no id that could be known."""

@@ -36,6 +36,8 @@ def cleaned(raw: str, around: Around, place: Place, *, cut_off: bool = False) ->
     `cut_off`: the model did not end by itself, but because it was given no more tokens. Of several lines the last is
     left out then.
     """
+    if not raw.strip():
+        return ""
     end = ended(raw, around, place)
     whole = end is not None or not cut_off
     if end is None:  # the last line is over, too

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from speedproof.core.completion import Around, Kind, Place
 from speedproof.core.indentation import columns, indent_of
@@ -35,6 +36,7 @@ class Cursor:
     """Lines before that are not blank."""
 
     @classmethod
+    @lru_cache(maxsize=4)  # every piece of an answer asks
     def of(cls, around: Around) -> "Cursor":
         typed = around.prefix[around.prefix.rfind("\n") + 1 :]
         rest, newline, _ = around.suffix[:_FURTHEST_BELOW].partition("\n")

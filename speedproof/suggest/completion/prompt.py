@@ -44,6 +44,8 @@ def around_for(
     previous_suffix = previous.suffix if previous is not None and previous.path == path else ""
     n_for_window = budget_characters - int(budget_characters * share)
     prefix, suffix = windowed(text[:offset], text[offset:], n_for_window, previous_suffix=previous_suffix)
+    if not context and not kept:
+        return Around(path, prefix, suffix)
     room = budget_characters - len(prefix) - len(suffix)
     return Around(path, prefix, suffix, _chosen(context, kept, _lines(prefix + suffix), room, budget_characters))
 
