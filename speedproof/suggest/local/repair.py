@@ -28,16 +28,16 @@ class Reuse(StrEnum):
 class Repair:
     """How many kept tokens are computed again."""
 
-    after_edits: int = 2
+    after_edits: int = 1
     """In all, shared among the places that changed, the first of them first; the tokens right after each."""
-    before_end: int = 14
+    before_end: int = 15
     """The last tokens; more where a pass has room."""
-    least: int = 4
+    least: int = 2
     """No more than that, unless more has changed."""
     per_change: int = 6
-    """One more for each so many tokens that were put in or taken out."""
-    rows: int = 6
-    """A pass is filled up to a multiple of this: the products of a CPU take as long for one row as for so many."""
+    """One more for each so many tokens that were put in, or twice as many that were taken out."""
+    rows: int = 3
+    """A pass is filled up to a multiple of this."""
     moved: int = 256
     """Where blocks changed places with others, in all: of those blocks, and then right after each change."""
 
@@ -57,7 +57,7 @@ def to_compute(
     positions = {*new, length - 1}  # the last one's logits are wanted
     behind = [run for run in kept if run.new > 0 or run.old > 0]
     if reuse is Reuse.REPAIR and behind:
-        changed = len(new) + n_old - sum(run.length for run in kept)
+        changed = len(new) + (n_old - sum(run.length for run in kept)) // 2
         count = min(max(repair.least, changed // repair.per_change), repair.after_edits + repair.before_end)
         count += -(len(positions) + count) % repair.rows
         positions.update(_first_of(behind, min(repair.after_edits, count)))

@@ -129,10 +129,10 @@ def test_of_several_places_each_gets_its_share() -> None:
     ("new", "count"),
     [
         (BODY[:200] + "!" + BODY[200:], 6),
-        (BODY[:200] + BODY[220:], 6),
-        (BODY[:200] + BODY[260:], 12),
-        (BODY[:100] + BODY[220:], 18),
-        (BODY[:200] + "!?" * 5 + BODY[200:], 18),
+        (BODY[:200] + BODY[220:], 3),
+        (BODY[:200] + BODY[260:], 6),
+        (BODY[:100] + BODY[220:], 12),
+        (BODY[:200] + "!?" * 5 + BODY[200:], 15),
         (BODY + "!", 1),
     ],
 )
