@@ -22,7 +22,7 @@ demo: setup
 	@scripts/demo
 
 test: lint
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: setup-local
 	$(VENV)/ruff check

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from filelock import FileLock
 
 SUITE, PACKAGE, BINARY = "sid", "llama.cpp", "usr/bin/llama-server"
 START_SECONDS = 60.0
@@ -17,6 +18,12 @@ START_SECONDS = 60.0
 
 def installed(folder: Path) -> Path | None:
     """The root of the unpacked packages, which are downloaded on first use; None where apt or patchelf is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "lock"):  # tests that run at once want it, too
+        return _installed(folder)
+
+
+def _installed(folder: Path) -> Path | None:
     root = folder / "root"
     if (root / BINARY).exists() and (folder / "ready").exists():
         return root
