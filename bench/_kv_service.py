@@ -1,11 +1,14 @@
 """What an editor needs besides speed: a cancel is obeyed at once, memory is bounded, errors do not add up."""
 
+import json
 import random
-import resource
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from _kv_cases import Case, drifting, long_text
@@ -13,8 +16,6 @@ from _kv_cases import Case, drifting, long_text
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled
 from speedproof.suggest.local.engine import MIB, Engine
-from speedproof.suggest.local.linear import Float, Half, Int8
-from speedproof.suggest.local.model import Model
 from speedproof.suggest.local.repair import Reuse
 from speedproof.suggest.local.session import Session
 
@@ -65,28 +66,20 @@ def stopped(engine: Engine, length: int, seed: int = 5) -> Stopped:
     return Stopped(length, statistics.median(seconds), max(seconds), float((logits - fresh).abs().max()))
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """In MiB, of this process."""
-
-    peak: float
-    weights: float
-    caches: float
-    """Of the one document, and then of all of them."""
-    all_caches: float
+def held(model: Path, length: int) -> dict[str, float]:
+    """What `_kv_memory.py` says, in MiB, from a process of its own: this one has read too much already."""
+    script = Path(__file__).with_name("_kv_memory.py")
+    done = subprocess.run([sys.executable, script, model, str(length)], stdout=subprocess.PIPE, check=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
 
 
-def memory(engine: Engine, length: int) -> Memory:
-    """Read one document of `length` tokens, then `N_DOCUMENTS` of an eighth of that."""
-    assert engine.model is not None
-    weights = _weight_bytes(engine.model) / MIB
-    engine.session("long").update(long_text(engine.tokenizer, length), NEVER)
-    one = engine.n_bytes / MIB
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def many(engine: Engine, length: int) -> float:
+    """What the caches of `N_DOCUMENTS` take together, each of `length` tokens, in MiB."""
     for number in range(N_DOCUMENTS):
-        tokens = long_text(engine.tokenizer, length // 8, number)
+        tokens = long_text(engine.tokenizer, length, number)
         engine.session(f"document {number}", tokens).update(tokens, NEVER)
-    return Memory(peak, weights, one, engine.n_bytes / MIB)
+    return engine.n_bytes / MIB
 
 
 def drifted(engine: Engine, length: int, reuse: Reuse) -> list[tuple[float, bool]]:
@@ -103,16 +96,3 @@ def drifted(engine: Engine, length: int, reuse: Reuse) -> list[tuple[float, bool
         p, q = expected.double().log_softmax(-1), logits.double().log_softmax(-1)
         found.append((float((p.exp() * (p - q)).sum()), int(torch.argmax(p)) == int(torch.argmax(q))))
     return found
-
-
-def _weight_bytes(model: Model) -> int:
-    layers = [linear for layer in model.layers for linear in (layer.qkv, layer.out, layer.up, layer.down)]
-    total = model.embedding.numel() * model.embedding.element_size()
-    for linear in (*layers, model.head):
-        if isinstance(linear, Int8):
-            weight, _ = torch.ops.quantized.linear_unpack(linear._packed)
-            total += weight.numel()
-        else:
-            assert isinstance(linear, Float | Half)
-            total += linear.n_bytes
-    return total

@@ -20,7 +20,7 @@ from _kv_cases import EDITS, Case, cases
 from _kv_decode import decoding
 from _kv_plot import plot
 from _kv_quality import quality
-from _kv_service import N_CANCELS, N_DOCUMENTS, drifted, memory, stopped
+from _kv_service import N_CANCELS, N_DOCUMENTS, drifted, held, many, stopped
 from _llama_server import Server, installed
 from _models import small_model
 
@@ -89,7 +89,7 @@ def main() -> int:
     figures: dict[str, float] = {}
     failures: list[str] = []
     if options.only in (None, "service"):
-        failures += _service(engine, options, figures)
+        failures += _service(engine, gguf, options, figures)
     if options.only in (None, "time"):
         ratios: dict[int, Ratios] = {}
         for length in options.lengths:
@@ -105,14 +105,17 @@ def main() -> int:
     return finish("kv", options, figures, failures=[] if options.quick else failures)
 
 
-def _service(engine: Engine, options: Any, figures: dict[str, float]) -> list[str]:
+def _service(engine: Engine, gguf: Path, options: Any, figures: dict[str, float]) -> list[str]:
     """Cancel, memory and drift."""
     length = max(options.lengths)
-    held = memory(engine, length)
-    over = held.peak - held.weights - held.caches
+    memory = held(gguf, length)
+    over = memory["peak"] - memory["torch"] - memory["weights"] - memory["cache"]
+    caches = many(engine, length // 8)
     print(
-        f"memory: peak {held.peak:.0f} MiB = weights {held.weights:.0f} + cache of {length} tokens {held.caches:.0f} + "
-        f"{over:.0f}; {N_DOCUMENTS} more documents: caches {held.all_caches:.0f} of {CACHE_MB} MiB"
+        f"memory: peak {memory['peak']:.0f} MiB = torch by itself {memory['torch']:.0f} + weights "
+        f"{memory['weights']:.0f} + cache of {length} tokens {memory['cache']:.0f} + {over:.0f}; {N_DOCUMENTS} "
+        f"documents: caches {caches:.0f} of {CACHE_MB} MiB",
+        flush=True,
     )
     cancels = stopped(engine, length)
     print(
@@ -122,7 +125,7 @@ def _service(engine: Engine, options: Any, figures: dict[str, float]) -> list[st
     )
     found = {
         "memory_over_mib": over,
-        "caches_mib": held.all_caches,
+        "caches_mib": caches,
         "cancel_seconds_max": cancels.longest_seconds,
         "after_cancel_apart": cancels.apart,
     }
