@@ -25,7 +25,7 @@ so rarely in weights without outliers that the finer steps are worth more (measu
 
 
 PACKED = (512, 16)
-"""Inputs and outputs of a block in which FBGEMM keeps float16 weights. What fills up the last blocks takes room, too."""
+"""Inputs and outputs of a block in which FBGEMM keeps float16 weights. What fills up the last of them takes room."""
 
 
 class Precision(StrEnum):
