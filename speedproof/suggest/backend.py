@@ -20,6 +20,25 @@ class Request:
     """The answer ends before the first of these. A server may take fewer of them: the caller looks, too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something that was said. `role` is "system", "user" or "assistant"."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A conversation, which the user's turn ends. What stays the same comes first: it is computed once."""
+
+    turns: tuple[Turn, ...]
+    max_tokens: int
+    temperature: float = 0.0
+    seed: int = 0
+    """Above a temperature of 0 another one gives another answer."""
+
+
 class Generation(Protocol):
     """An answer as it comes. Whoever has enough of it closes it, which ends the work behind it at once."""
 
@@ -70,3 +89,21 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Let go of connections and memory; nothing is asked afterwards."""
+
+
+class Answerer(Protocol):
+    """A model that can be talked to. What else it can is said of `Backend`."""
+
+    @property
+    def identity(self) -> object: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def runs_here(self) -> bool: ...
+
+    def answer(self, question: Question, cancel: CancelToken) -> Generation:
+        """As `Backend.complete`. Several that are under way are answered side by side, where the model can do that."""
+
+    def close(self) -> None: ...

@@ -11,17 +11,17 @@ is not wanted is dropped by the next update at no cost.
 
 import os
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from speedproof.core.cancel import CancelToken
-from speedproof.core.completion import Usage
 from speedproof.core.errors import ModelError, UsageError
-from speedproof.suggest.backend import Generation, Request
+from speedproof.suggest.backend import Generation, Question, Request
 from speedproof.suggest.completion.templates import Template, template_for
+from speedproof.suggest.local.generation import LocalGeneration, prompt
 from speedproof.suggest.models import INSTALL, drop_snapshots, missing_packages, resolve
 
 if TYPE_CHECKING:
@@ -105,6 +105,10 @@ class LocalBackend:
     def complete(self, request: Request, cancel: CancelToken) -> Generation:
         return LocalGeneration(self, request, cancel)
 
+    def answer(self, question: Question, cancel: CancelToken) -> Generation:
+        """One after the other: each begins when somebody wants its first piece."""
+        return LocalGeneration(self, question, cancel)
+
     def prepare(self, request: Request, cancel: CancelToken) -> bool:
         ready = self.ready(cancel, STEP_SECONDS)
         if ready is None:
@@ -156,9 +160,9 @@ class LocalBackend:
         except UsageError as error:
             raise ModelError(str(error)) from None
 
-    def broken(self, request: Request, error: Exception) -> ModelError:
+    def broken(self, document: str, error: Exception) -> ModelError:
         """The model failed while it computed; what it holds of the document is worth nothing."""
-        self.forget(request.document)
+        self.forget(document)
         return _broken(self._options, error)
 
     def _load(self) -> Ready:
@@ -190,60 +194,9 @@ class LocalBackend:
         return Ready(engine, n_threads, template, tokens.markers | named)
 
 
-class LocalGeneration:
-    """See `suggest.backend.Generation`."""
-
-    def __init__(self, backend: LocalBackend, request: Request, cancel: CancelToken) -> None:
-        self._usage = Usage()
-        self._pieces = self._made(backend, request, cancel)
-
-    def __iter__(self) -> Iterator[str]:
-        return self._pieces
-
-    def close(self) -> None:
-        self._pieces.close()
-
-    @property
-    def usage(self) -> Usage:
-        return self._usage
-
-    def _made(self, backend: LocalBackend, request: Request, cancel: CancelToken) -> Generator[str, None, None]:
-        cancel.check()
-        ready = backend.ready(cancel)
-        assert ready is not None, "without a limit of time it is there, or an error"
-        try:
-            yield from self._answer(ready, request, cancel)
-        except (RuntimeError, MemoryError) as error:
-            raise backend.broken(request, error) from error
-
-    def _answer(self, ready: Ready, request: Request, cancel: CancelToken) -> Iterator[str]:
-        from speedproof.suggest.local.answer import Until
-        from speedproof.suggest.local.decode import decoded
-        from speedproof.suggest.local.tokens import BROKEN, Written
-
-        engine, tokens = ready.engine, ready.engine.tokenizer
-        n_answer, ids = _prompt(ready, request)
-        session = engine.session(request.document, ids)
-        logits, reused = session.update(ids, cancel)
-        self._usage = Usage(reused.n_cached, reused.n_computed, 0)
-        written, until = Written(tokens, ids), Until(request.stop)
-        for count, token in enumerate(decoded(session, logits, ready.stops, n_answer, cancel), 1):
-            cancel.check()
-            self._usage = replace(self._usage, n_generated_tokens=count)
-            whole, broken, _ = written.add(token).partition(BROKEN)
-            text, is_over = until.add(whole)
-            if text:
-                yield text
-            if is_over or broken:
-                return
-        rest = until.rest()
-        if rest:
-            yield rest
-
-
 def _prepared(ready: Ready, request: Request, cancel: CancelToken) -> bool:
     """One step; whether there is another."""
-    _, ids = _prompt(ready, request)
+    _, ids = prompt(ready, request)
     session = ready.engine.session(request.document, ids)
     if session.tokens[: len(ids)] == ids:
         return ready.engine.improve(request.document, cancel)
@@ -260,19 +213,6 @@ def _step(session: "TextSession", ids: list[int]) -> int:
     if len(new) > STEP_TOKENS and all(run.end <= new[STEP_TOKENS] for run in kept):
         return new[STEP_TOKENS]
     return len(ids)
-
-
-def _prompt(ready: Ready, request: Request) -> tuple[int, list[int]]:
-    """How many tokens the answer may have, and the prompt's."""
-    import torch
-
-    from speedproof.suggest.local.answer import prompt_ids
-
-    torch.set_num_threads(ready.n_threads)  # of the thread that this is
-    engine = ready.engine
-    n_answer = max(1, min(request.max_tokens, engine.context // 2))
-    pieces = ready.template.pieces(request.around)
-    return n_answer, prompt_ids(engine.tokenizer, pieces, request.around.suffix, engine.context - n_answer)
 
 
 def _started(load: Callable[[], Ready]) -> "Future[Ready]":

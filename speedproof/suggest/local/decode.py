@@ -1,8 +1,9 @@
-"""Choosing the next tokens, greedily, one by one or several at a time where the text repeats itself."""
+"""Choosing the next tokens, one by one or several at a time where the text repeats itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 
+import torch
 from torch import Tensor
 
 from speedproof.core.cancel import CancelToken
@@ -13,16 +14,37 @@ LOOKUP_GRAM = 3
 LOOKUP_LENGTH = 8
 
 
+def most_probable(logits: Tensor) -> int:
+    return int(logits.argmax())
+
+
+def sampled(temperature: float, seed: int) -> Callable[[Tensor], int]:
+    """Chooses by probability. The same seed and the same text give the same choices."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def choose(logits: Tensor) -> int:
+        chances = (logits.float().cpu() / temperature).softmax(-1)
+        return int(torch.multinomial(chances, 1, generator=generator))
+
+    return choose
+
+
 def decoded(
-    session: TextSession, logits: Tensor, stop: frozenset[int], limit: int, cancel: CancelToken, lookup: bool = True
+    session: TextSession,
+    logits: Tensor,
+    stop: frozenset[int],
+    limit: int,
+    cancel: CancelToken,
+    lookup: bool = True,
+    choose: Callable[[Tensor], int] = most_probable,
 ) -> Iterator[int]:
-    """Up to `limit` tokens after the session's, the most probable each time; ends before one of `stop`.
+    """Up to `limit` tokens after the session's, the one that `choose` takes each time; ends before one of `stop`.
 
     With `lookup`, what followed the last few tokens where they stood before is taken for a guess, and as much of it as
-    the model would have chosen itself comes from one pass (prompt lookup, Saxena, 2023): the same tokens as without.
+    would have been chosen itself comes from one pass (prompt lookup, Saxena, 2023): the same tokens as without.
     Raises Cancelled.
     """
-    token = int(logits.argmax())
+    token = choose(logits)
     count = 0
     while token not in stop:
         yield token
@@ -31,7 +53,12 @@ def decoded(
             return
         guess = _guessed(session.tokens, token)[: min(limit - count, session.n_free - 1)] if lookup else []
         guess = list(takewhile(lambda each: each not in stop, guess))
-        chosen = session.extend([token, *guess], cancel).argmax(-1).tolist()
+        rows = session.extend([token, *guess], cancel)
+        chosen: list[int] = []
+        for row, guessed in zip(rows, [*guess, None], strict=True):
+            chosen.append(choose(row))
+            if chosen[-1] != guessed:
+                break
         right = common_prefix(guess, chosen)
         session.crop(len(session.tokens) - len(guess) + right)
         yield from guess[:right]

@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from speedproof.suggest.backend import Request
+from speedproof.suggest.backend import Question, Request
 from speedproof.suggest.remote import faults, llama_cpp, ollama
-from speedproof.suggest.remote.chat import CHAT
+from speedproof.suggest.remote.chat import CHAT, ask_question
 from speedproof.suggest.remote.connection import Connection
 from speedproof.suggest.remote.cut import Cut
 from speedproof.suggest.remote.events import DONE, Event
@@ -36,14 +36,27 @@ async def answered(server: Server, request: Request) -> AsyncGenerator[Part, Non
         dialect = None
         try:
             dialect = await dialect_of(server)
-            ask = await dialect.ask(server, request)
-            async with aclosing(_ended(_parts(server.connection, ask), ask)) as parts:
+            async with aclosing(_said(server, await dialect.ask(server, request))) as parts:
                 async for part in parts:
                     yield part
             return
         except Fault as fault:
             server.note(fault)
             if dialect is None or not dialect.learns(server, fault):
+                raise
+
+
+async def conversed(server: Server, question: Question) -> AsyncGenerator[Part, None]:
+    """The answer as it comes, without special tokens. Raises ModelError."""
+    while True:
+        try:
+            async with aclosing(_said(server, await ask_question(server, question))) as parts:
+                async for part in parts:
+                    yield part
+            return
+        except Fault as fault:
+            server.note(fault)
+            if not OPENAI.learns(server, fault):
                 raise
 
 
@@ -75,6 +88,10 @@ async def _detected(server: Server) -> str:
         return "llama.cpp"
     tags = await server.connection.probe("GET", under(root, ollama.TAGS))
     return "ollama" if isinstance(tags, dict) and isinstance(tags.get(ollama.SIGN), list) else "openai"
+
+
+def _said(server: Server, ask: Ask) -> AsyncGenerator[Part, None]:
+    return _ended(_parts(server.connection, ask), ask)
 
 
 async def _parts(connection: Connection, ask: Ask) -> AsyncGenerator[Part, None]:

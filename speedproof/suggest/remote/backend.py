@@ -8,8 +8,8 @@ from uuid import uuid4
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around
 from speedproof.core.errors import UsageError
-from speedproof.suggest.backend import Request
-from speedproof.suggest.remote.asking import DIALECTS, answered, warmed
+from speedproof.suggest.backend import Question, Request
+from speedproof.suggest.remote.asking import DIALECTS, answered, conversed, warmed
 from speedproof.suggest.remote.options import RemoteOptions, shown
 from speedproof.suggest.remote.server import USUAL_CONTEXT, Part, Server
 from speedproof.suggest.remote.vocabulary import named_template
@@ -67,6 +67,9 @@ class RemoteBackend:
 
     def complete(self, request: Request, cancel: CancelToken) -> Stream:
         return Stream(self._worker, self._noted(answered(self._server, request), request.around), cancel)
+
+    def answer(self, question: Question, cancel: CancelToken) -> Stream:
+        return Stream(self._worker, conversed(self._server, question), cancel)
 
     def prepare(self, request: Request, cancel: CancelToken) -> bool:
         """llama.cpp's server computes the prompt; of the others no more than what they are is found out."""

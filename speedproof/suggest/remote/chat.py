@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from speedproof.core.completion import Around
-from speedproof.suggest.backend import Request
+from speedproof.suggest.backend import Question, Request
 from speedproof.suggest.remote.mistral import read
 from speedproof.suggest.remote.options import under
 from speedproof.suggest.remote.server import Ask, Dialect, Server
@@ -37,6 +37,23 @@ async def ask(server: Server, request: Request) -> Ask:
     url = under(server.connection.address.versioned, "/chat/completions")
     stops = (*ALL_STOPS, *request.stop)
     return Ask(url, body, read, stops, n_tokens, whole=lambda answer: code_in(answer, around.prefix))
+
+
+async def ask_question(server: Server, question: Question) -> Ask:
+    """Every kind of server has this endpoint, whatever it completes with."""
+    body: dict[str, Any] = {
+        "messages": [{"role": turn.role, "content": turn.text} for turn in question.turns],
+        "max_tokens": question.max_tokens,
+        "temperature": question.temperature,
+        "stream": True,
+        **named_model(server),
+    }
+    if server.takes_extras:
+        body["stream_options"] = {"include_usage": True}
+        if question.temperature:
+            body["seed"] = question.seed
+    url = under(server.connection.address.versioned, "/chat/completions")
+    return Ask(url, body, read, ALL_STOPS, question.max_tokens + SLACK_TOKENS)
 
 
 def code_in(answer: str, prefix: str) -> str:

@@ -1,0 +1,1 @@
+"""Rewrites that a model proposes: what it is asked, and what becomes of its answer. Pure."""
