@@ -49,8 +49,8 @@ class Model:
     def forward(self, tokens: Tensor, positions: Tensor, slots: Tensor, cache: KVCache, cancel: CancelToken) -> Tensor:
         """Hidden states [n, hidden] of `tokens` [n] at ascending `positions` [n], written to `slots` [n] of the cache.
 
-        The cache knows already which token is where: see `KVCache.place`. Raises Cancelled between two layers; then
-        the slots hold nothing of use.
+        The cache knows already which token is where: see `KVCache.place`. Raises Cancelled between two
+        parts of layers; then the slots hold nothing of use.
         """
         shape = self.shape
         x = self.embedding[tokens.to(self.device)].to(self.dtype)
@@ -67,6 +67,7 @@ class Model:
             )
             cache.values[number].index_copy_(1, rows, v.transpose(0, 1))
             x = x + layer.out(attention(q, cache.keys[number], cache.values[number]))
+            cancel.check()  # in a long text attention takes as long as all else
             x = x + layer.down(_activated(layer.up(_normed(x, shape)), shape))
         return x
 

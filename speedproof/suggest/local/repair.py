@@ -28,12 +28,14 @@ class Reuse(StrEnum):
 class Repair:
     """How many kept tokens are computed again."""
 
-    after_edits: int = 1
-    """In all, shared among the places that changed, the first of them first; the tokens right after each."""
+    after_each: int = 2
+    """Right after each of the places that changed."""
+    after_all: int = 24
+    """All those together; the first places have them first."""
     before_end: int = 15
     """The last tokens; more where a pass has room."""
     least: int = 2
-    """No more than that, unless more has changed."""
+    """No more than that for one place, unless more has changed."""
     per_change: int = 6
     """One more for each so many tokens that were put in, or twice as many that were taken out."""
     rows: int = 3
@@ -58,15 +60,17 @@ def to_compute(
     behind = [run for run in kept if run.new > 0 or run.old > 0]
     if reuse is Reuse.REPAIR and behind:
         changed = len(new) + (n_old - sum(run.length for run in kept)) // 2
-        count = min(max(repair.least, changed // repair.per_change), repair.after_edits + repair.before_end)
-        count += -(len(positions) + count) % repair.rows
-        positions.update(_first_of(behind, min(repair.after_edits, count)))
+        after = min(repair.after_each * len(behind), repair.after_all)
+        wanted = max(repair.least, changed // repair.per_change)
+        before = max(0, min(wanted - repair.after_each, repair.before_end))
+        before += -(len(positions) + after + before) % repair.rows
+        positions.update(_first_of(behind, after))
         if astray := out_of_order(kept):
             again = list(islice((place for run in astray for place in range(run.new, run.end)), repair.moved))
             others = [run for run in behind if run not in astray]
             positions.update(again, _first_of(others, repair.moved - len(again)))
         last = (place for place in range(length - 1, prefix - 1, -1) if place not in positions)
-        positions.update(islice(last, max(0, count - repair.after_edits)))
+        positions.update(islice(last, before))
     return list(kept), sorted(positions)
 
 

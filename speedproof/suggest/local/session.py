@@ -22,7 +22,7 @@ from speedproof.suggest.local.repair import Repair, Reuse, to_compute
 
 CHUNK, MIN_CHUNK = 256, 64
 """Positions of one pass: enough for the matrix products, and few enough for a cancel to be soon obeyed."""
-MOST_SCORES = 2**20
+MOST_SCORES = 2**19
 """Positions of one pass times those they look at: in a long text a layer takes its time for that."""
 NONE = -1
 """The slot of a token that has none."""

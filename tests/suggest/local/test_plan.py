@@ -73,10 +73,10 @@ def test_runs_are_equal_disjoint_and_in_order(one: list[int], two: list[int], th
 
 @given(SEQUENCES, SEQUENCES.filter(bool), st.sampled_from(Reuse), st.integers(0, 40), st.integers(0, 40))
 def test_never_more_than_prefix_reuse(
-    old: list[int], new: list[int], reuse: Reuse, after_edits: int, before_end: int
+    old: list[int], new: list[int], reuse: Reuse, after_each: int, before_end: int
 ) -> None:
     kept, positions = to_compute(
-        align(old, new), len(old), len(new), reuse, Repair(after_edits, before_end, moved=after_edits)
+        align(old, new), len(old), len(new), reuse, Repair(after_each, before_end=before_end, moved=after_each)
     )
     prefix = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     assert len(positions) <= max(1, len(new) - prefix)
@@ -95,13 +95,13 @@ COMPUTED = [
     (BODY, INSERTED, Reuse.REPAIR, [*range(200, 209), *range(397, 401)]),
     (BODY, INSERTED, Reuse.EXACT, [*range(200, 401)]),
     (INSERTED, BODY, Reuse.ROTATE, [399]),
-    (BODY, "?" + INSERTED, Reuse.REPAIR, [*range(5), *range(201, 206), *range(398, 402)]),
+    (BODY, "?" + INSERTED, Reuse.REPAIR, [*range(6), *range(201, 207), *range(398, 402)]),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "reuse", "expected"), COMPUTED)
 def test_positions_to_compute(old: str, new: str, reuse: Reuse, expected: list[int]) -> None:
-    repair = Repair(after_edits=8, before_end=3, least=11, rows=1)
+    repair = Repair(after_each=8, after_all=10, before_end=3, least=11, rows=1)
     _, positions = to_compute(align(tokens(old), tokens(new)), len(old), len(new), reuse, repair)
     assert positions == expected
 
@@ -118,11 +118,11 @@ def test_time_is_linear_where_much_is_alike() -> None:
 
 def test_of_several_places_each_gets_its_share() -> None:
     new = tokens("?" + BODY[:100] + "!" + BODY[100:200] + "!" + BODY[200:])
-    for count, expected in ((1, [1]), (2, [1, 102]), (3, [1, 102, 203]), (6, [1, 2, 102, 103, 203, 204])):
-        kept, positions = to_compute(
-            align(tokens(BODY), new), len(BODY), len(new), Reuse.REPAIR, Repair(count, 0, count, rows=1)
-        )
-        assert [each for each in positions if each not in missing(kept, len(new))] == [*expected, len(new) - 1]
+    every = [1, 2, 102, 103, 203, 204]
+    for each, of_all, expected in ((1, 24, every[::2]), (2, 24, every), (1, 2, [1, 102]), (8, 6, every), (0, 24, [])):
+        repair = Repair(each, of_all, before_end=0, rows=1)
+        kept, positions = to_compute(align(tokens(BODY), new), len(BODY), len(new), Reuse.REPAIR, repair)
+        assert [place for place in positions if place not in missing(kept, len(new))] == [*expected, len(new) - 1]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_block_that_moved_and_what_is_right_after_each_place() -> None:
         (60, [*range(100, 110), *range(260, 300), *range(300, 310)]),
     ):
         _, positions = to_compute(
-            align(tokens(BODY), new), len(BODY), len(new), Reuse.REPAIR, Repair(0, 0, rows=1, moved=moved)
+            align(tokens(BODY), new), len(BODY), len(new), Reuse.REPAIR, Repair(0, before_end=0, rows=1, moved=moved)
         )
         assert positions == [*expected, 399]
 

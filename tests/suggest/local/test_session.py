@@ -143,7 +143,7 @@ def edited(draw: st.DrawFn) -> list[list[int]]:
 @given(edited(), st.sampled_from([Reuse.ROTATE, Reuse.REPAIR]), st.integers(0, 12))
 def test_any_edits_then_idle_time(texts: list[list[int]], reuse: Reuse, repaired: int) -> None:
     theirs, model = ours("llama")
-    session = Session(model, CONTEXT, reuse, Repair(repaired, repaired, 2 * repaired))
+    session = Session(model, CONTEXT, reuse, Repair(repaired, before_end=repaired, least=2 * repaired))
     for text in texts:
         session.update(text, NEVER)
         assert session.tokens == text
