@@ -124,6 +124,15 @@ def _add_optimize(commands: Commands) -> None:
         "--budget", type=_seconds, metavar="SECONDS", help="time for one function (default: setting budget-seconds)"
     )
     parser.add_argument("--explain", action="store_true", help="show every candidate, the samples and the sandbox")
+    parser.add_argument(
+        "--model",
+        choices=("off", "local", "remote"),
+        help="ask a model for rewrites, too: the one that runs here, or the one at the setting model-url, which is "
+        "then shown the functions and what they rest on (default: setting edits-model)",
+    )
+    parser.add_argument(
+        "--try-again", metavar="HINT", default="", help="with a model: your own words on what to make of the functions"
+    )
     _add_formats(parser)
     _add_python(parser)
 

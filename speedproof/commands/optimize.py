@@ -21,6 +21,8 @@ def run(options: argparse.Namespace) -> int:
     request = resolve(options.targets, settings_from(options))
     for work in request.work:
         check_interpreter(work.project.python)
+        if options.try_again and work.settings.edits_model == "off":
+            raise UsageError("--try-again is for a model, and none is asked: add --model local or --model remote")
     output = Output.of(options, request.notes)
     writer = _Writer(request.sources) if options.apply else None
     progress = Progress(request.n_targets)
@@ -34,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     interrupted = False
     with progress:
         try:
-            output.note(*interruptible(lambda cancel: _search(request, options.apply, cancel, progress, on_result)))
+            output.note(*interruptible(lambda cancel: _search(request, options, cancel, progress, on_result)))
         except Cancelled:
             interrupted = True
             output.note(f"interrupted: {len(output.report.results)} of {request.n_targets} functions done")
@@ -48,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _search(
     request: Request,
-    apply: bool,
+    options: argparse.Namespace,
     cancel: CancelToken,
     progress: Progress,
     on_result: Callable[[FunctionResult], None],
@@ -67,7 +69,8 @@ def _search(
                 on_result=on_result,
                 relative_to=Path.cwd(),
                 # What is applied is proved together with all that was applied to its file before.
-                cumulative=apply,
+                cumulative=options.apply,
+                hint=options.try_again,
             )
             notes += report.notes
     return notes

@@ -98,6 +98,8 @@ def settings_from(options: argparse.Namespace) -> dict[str, Any]:
         settings["python"] = str(here) if here.exists() else options.python
     if getattr(options, "budget", None):
         settings["budget_seconds"] = options.budget
+    if getattr(options, "model", None):
+        settings["edits_model"] = options.model
     return settings
 
 

@@ -79,6 +79,24 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What a model was asked for rewrites of one function, and what became of its answers."""
+
+    n_asked: int = 0
+    n_stored: int = 0
+    """Of these, how many had been answered in an earlier run."""
+    n_prompt_tokens: int = 0
+    n_answer_tokens: int = 0
+    """As far as the model's server tells."""
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """How many answers became what: a verdict, `twice the same`, or why nothing could be made of one."""
+    seconds: float = 0.0
+    """Waiting for answers."""
+    failure: str = ""
+    """Why the model was given up."""
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionResult:
     """All that became of one target. `verdict` is the best trial's, or says why there was none."""
 
@@ -99,6 +117,8 @@ class FunctionResult:
     """What bears on the comparison besides the function itself: what else changed with it."""
     suggestions: tuple[Candidate, ...] = ()
     """Where nothing can be run: what would have been tried. Neither run nor proved, and never an edit."""
+    model: ModelUse | None = None
+    """None where no model was asked."""
 
     @property
     def found(self) -> bool:
@@ -143,6 +163,7 @@ class FunctionResult:
                 {"origin": each.origin, "parts": list(each.parts), "diff": self.diff_of(each)}
                 for each in self.suggestions
             ],
+            "model": None if self.model is None else asdict(self.model),
             "seconds": round(self.seconds, 3),
         }
 

@@ -35,6 +35,11 @@ def _editing(default: Any, doc: str, *, choices: tuple[str, ...] = (), of_user: 
     return field(default=default, metadata={"doc": doc, "choices": choices, "of_user": of_user, "of_verdict": False})
 
 
+def _asking(default: Any, doc: str, *, choices: tuple[str, ...] = ()) -> Any:
+    """One that says what a model is asked for edits: it decides what is found, and is not for a project to say."""
+    return field(default=default, metadata={"doc": doc, "choices": choices, "of_user": True, "of_verdict": True})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Field names are the keys in TOML (`budget-seconds` and `budget_seconds` both work) and in the editor."""
@@ -62,6 +67,16 @@ class Settings:
         "Time for CrossHair's search for a difference, on functions with type hints and where the project's interpreter"
         " has the package `crosshair-tool`. 0: none.",
     )
+    edits_model: str = _asking(
+        "off",
+        "Whether the model is asked for rewrites, too: the one that runs here (`local`), the one at `model-url`"
+        " (`remote`), or none. It is shown the function, what of its module it rests on, and calls of your tests.",
+        choices=("off", "local", "remote"),
+    )
+    edits_samples: int = _asking(4, "How many answers it is asked for at first.")
+    edits_rounds: int = _asking(2, "How often it is told what was wrong, and asked again.")
+    edits_tokens: int = _asking(20_000, "Tokens of prompts and answers for one function; more are not asked for.")
+    edits_seconds: float = _asking(120.0, "Time for one function's answers; it is not part of `budget-seconds`.")
     exclude: tuple[str, ...] = _setting(
         (), "Files never read, run or changed, as gitignore patterns relative to the project."
     )
@@ -151,8 +166,9 @@ class Settings:
 
     @property
     def of_verdicts(self) -> dict[str, Any]:
-        """Those that verdicts depend on, by name."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.metadata["of_verdict"]}
+        """Those that verdicts depend on, by name; the model among them where it is asked for edits."""
+        asked = {} if self.edits_model == "off" else self.of_models
+        return asked | {f.name: getattr(self, f.name) for f in fields(self) if f.metadata["of_verdict"]}
 
     @property
     def of_models(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ together as long as every further part makes it faster still; the whole is judge
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,19 +14,23 @@ from speedproof.analysis.callsites import call_sites
 from speedproof.analysis.targets import find_target
 from speedproof.core.cancel import CancelToken
 from speedproof.core.project import Project
-from speedproof.core.report import FunctionResult, Report, Trial
+from speedproof.core.report import FROM_USE, FunctionResult, Report, Trial
 from speedproof.core.settings import Settings
 from speedproof.core.store import Store
 from speedproof.core.target import CallSite, Candidate, Target
 from speedproof.core.verdict import Status, Verdict
+from speedproof.jobs.backends import answerer_for
 from speedproof.jobs.calls import Progress, record_calls
 from speedproof.jobs.memory import recall, recall_telling, remember, remember_telling
+from speedproof.jobs.model_edits import ModelEdits
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.sandbox import no_boundary
+from speedproof.suggest.edits.brief import brief_of
 from speedproof.suggest.propose import compose, propose
 
 NO_REWRITE = "no rewrite is known for it"
+NOTHING_TO_TRY = "no rewrite is known for it, and the model proposed none that could be tried"
 STATIC_ONLY = "nothing was run, so nothing is proved or applied; `speedproof doctor` says what is missing"
 MAX_CHOICES = 3
 """How often another rewrite is chosen because the gain of the best one did not show again."""
@@ -44,14 +49,16 @@ def optimize_all(
     on_result: Callable[[FunctionResult], None] = lambda result: None,
     relative_to: Path | None = None,
     cumulative: bool = False,
+    hint: str = "",
 ) -> Report:
     """One result per target, in the order of `targets`; `on_result` gets each as it is reached.
 
     Where `cumulative`, a target is looked at in the text that the edits found before it leave of its file, so that
-    all of them can be applied; otherwise each is an edit of the text as it is now.
+    all of them can be applied; otherwise each is an edit of the text as it is now. `hint` is for the model, where the
+    settings have one asked for edits.
     Paths in the results are relative to `relative_to` where they can be. Where there is no sandbox nothing runs, and
     what would have been tried comes as `suggestions`. Raises SandboxError where a sandbox breaks, ProjectError,
-    Cancelled.
+    UsageError and ModelError where the settings ask for a model that cannot be had, Cancelled.
     """
     cancel = cancel or CancelToken()
     results: list[FunctionResult] = []
@@ -60,14 +67,15 @@ def optimize_all(
         cancel.check()
         progress(f"{target.qualname}: looking for rewrites", 0.0)
         proposals[target] = propose(target, rules_off=settings.rules_off)
-    promising = [target for target in targets if proposals[target]]
+    answerer = answerer_for(settings)
+    promising = [target for target in targets if proposals[target] or answerer is not None]
     obstacle = no_boundary() if promising else None
     if obstacle is not None:
         for target in targets:
             results.append(_static(target, proposals[target], obstacle, relative_to))
             on_result(results[-1])
         return Report(tuple(results), (STATIC_ONLY,))
-    with Profiler(project, settings, cancel) as profiler:
+    with closing(answerer) if answerer else nullcontext(), Profiler(project, settings, cancel) as profiler:
         if promising:
             progress("running the tests to record calls", 0.0)
             record_calls(profiler, project, promising)
@@ -78,6 +86,8 @@ def optimize_all(
                 target = find_target(target.path, texts[target.path], target.qualname) or target
                 proposals[target] = propose(target, rules_off=settings.rules_off)
             job = _Job(target, project, profiler, settings, _step(progress, target, number, len(targets)))
+            if answerer is not None:
+                job.edits, job.hint = ModelEdits(answerer, settings, store, cancel, job.step), hint
             if store is not None:
                 job.earlier = recall_telling(store, target, project)
             start = time.monotonic()
@@ -128,9 +138,13 @@ class _Job:
     """Inputs that told candidates of earlier runs from the original."""
     telling: Sequence[str] = ()
     """The same, of this run."""
+    edits: ModelEdits | None = None
+    """Where a model is asked, too."""
+    hint: str = ""
+    """The user's own words for it."""
 
     def run(self, candidates: Sequence[Candidate]) -> FunctionResult:
-        if not candidates:
+        if not candidates and self.edits is None:
             return self._result(Verdict(Status.NOT_FASTER, NO_REWRITE))
         deadline = time.monotonic() + self.settings.budget_seconds
         self.step("gathering inputs")
@@ -146,13 +160,29 @@ class _Job:
             self.step(f"{candidate.title} ({number} of {len(candidates)})")
             verdict = self.profiler.judge(prepared, candidate, self.step, deadline=deadline)
             trials.append(Trial(candidate, verdict))
+        if self.edits is not None:
+            deadline = self._ask(self.edits, prepared, trials, deadline)
         best, contributions = self._choose(prepared, trials, deadline)
         self.telling = self.profiler.telling_inputs(prepared)
         if best is None:
-            return self._result(_telling(trials), trials)
+            nothing = Verdict(Status.NOT_FASTER, NOTHING_TO_TRY)
+            return self._result(_telling(trials) if trials or candidates else nothing, trials)
         return replace(
             self._result(best.verdict, trials), after=best.candidate.text, contributions=tuple(contributions)
         )
+
+    def _ask(self, edits: ModelEdits, prepared: Prepared, trials: list[Trial], deadline: float) -> float:
+        """Adds to `trials` what became of the model's answers. Gives the deadline without the time waited for them."""
+        calls = sorted((item.call for item in prepared.gathered.inputs if item.origin in FROM_USE), key=len)
+
+        def judge(candidate: Candidate, step: Callable[[str], None]) -> Verdict | None:
+            left = deadline + edits.use.seconds
+            if time.monotonic() > left:
+                return None
+            return self.profiler.judge(prepared, candidate, step, deadline=left)
+
+        trials += edits.search(brief_of(self.target, calls, self.hint), judge, trials)
+        return deadline + edits.use.seconds
 
     def _call_sites(self) -> list[CallSite]:
         return call_sites(self.target, self.project, exclude=self.settings.exclude)
@@ -205,7 +235,10 @@ class _Job:
         return best, contributions
 
     def _result(self, verdict: Verdict, trials: Sequence[Trial] = ()) -> FunctionResult:
-        return FunctionResult(self.target.path, self.target.qualname, self.target.text, verdict, trials=tuple(trials))
+        model = None if self.edits is None else self.edits.use
+        return FunctionResult(
+            self.target.path, self.target.qualname, self.target.text, verdict, trials=tuple(trials), model=model
+        )
 
 
 def _static(target: Target, candidates: Sequence[Candidate], obstacle: str, base: Path | None) -> FunctionResult:

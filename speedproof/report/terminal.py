@@ -40,7 +40,7 @@ def print_result(console: Console, result: FunctionResult, *, explain: bool = Fa
     """One line of verdict, then what it rests on."""
     place = f"{result.path.as_posix()}::{result.function}"
     _print(console, _verdict_line(place, result.verdict, words.conclusion(result)))
-    _print_rows(console, words.note_rows(result), explain=explain)
+    _print_rows(console, [*words.note_rows(result), *words.model_rows(result)], explain=explain)
     if result.found:
         _print_diff(console, result.diff or "")
         rows = [*words.evidence_rows(result.verdict), *words.contribution_rows(result)]

@@ -102,6 +102,21 @@ def note_rows(result: FunctionResult) -> list[Row]:
     return [("note", printable(note)) for note in result.notes]
 
 
+def model_rows(result: FunctionResult) -> list[Row]:
+    """What was asked of a model, what it cost, and what became of the answers."""
+    use = result.model
+    if use is None:
+        return []
+    stored = f", {use.n_stored} of them answered in an earlier run" if use.n_stored else ""
+    tokens = f"{use.n_prompt_tokens:,} + {use.n_answer_tokens:,} tokens in {duration(use.seconds)}"
+    rows = [("model", f"{counted(use.n_asked, 'question')}{stored}, {tokens}")]
+    if use.outcomes:
+        rows.append(("answers", ", ".join(f"{n} {what}" for what, n in use.outcomes.items())))
+    if use.failure:
+        rows.append(("gave up", printable(use.failure)))
+    return rows
+
+
 def contribution_rows(result: FunctionResult) -> list[Row]:
     """What each part of a composed rewrite adds to those before it; of a single one the speedup says it all."""
     if len(result.contributions) < 2:

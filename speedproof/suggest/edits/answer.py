@@ -211,36 +211,43 @@ class _WithComments(cst.CSTTransformer):
         super().__init__()
         found = _Commented()
         original.visit(found)
-        self._known = found.lines
+        self._known = found.statements
 
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         updated_node = super().on_leave(original_node, updated_node)
         if not isinstance(updated_node, cst.BaseCompoundStatement | cst.SimpleStatementLine):
             return updated_node
-        lines = self._known.pop(_bare(updated_node), None)
-        if lines is None or any(line.comment for line in updated_node.leading_lines):
+        known = None if _comments(updated_node) else self._known.pop(_bare(updated_node), None)
+        if known is None:
             return updated_node
-        return updated_node.with_changes(leading_lines=lines)
+        changes: dict[str, Any] = {"leading_lines": known.leading_lines}
+        if isinstance(known, cst.SimpleStatementLine):
+            changes["trailing_whitespace"] = known.trailing_whitespace
+        return updated_node.with_changes(**changes)
 
 
 class _Commented(cst.CSTVisitor):
     def __init__(self) -> None:
         super().__init__()
-        self.lines: dict[str, Sequence[cst.EmptyLine]] = {}
-        """The lines above each statement that has comments there, by its code."""
+        self.statements: dict[str, Any] = {}
+        """Those with comments above them or behind them, by their code without."""
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        if isinstance(node, cst.BaseCompoundStatement | cst.SimpleStatementLine):
-            lines: Sequence[cst.EmptyLine] = node.leading_lines
-            if any(line.comment for line in lines):
-                self.lines.setdefault(_bare(node), lines)
+        if isinstance(node, cst.BaseCompoundStatement | cst.SimpleStatementLine) and _comments(node):
+            self.statements.setdefault(_bare(node), node)
         return True
 
 
-def _bare(statement: cst.BaseCompoundStatement | cst.SimpleStatementLine) -> str:
-    """The code of a statement, of a compound one its first line, without what stands above it."""
-    code = _code(statement.with_changes(leading_lines=()))
-    return code if isinstance(statement, cst.SimpleStatementLine) else code.partition("\n")[0]
+def _comments(statement: Any) -> bool:
+    behind = statement.trailing_whitespace.comment if isinstance(statement, cst.SimpleStatementLine) else None
+    return behind is not None or any(line.comment for line in statement.leading_lines)
+
+
+def _bare(statement: Any) -> str:
+    """The code of a statement, of a compound one its first line, without comments above and behind it."""
+    if isinstance(statement, cst.SimpleStatementLine):
+        return _code(statement.with_changes(leading_lines=(), trailing_whitespace=cst.TrailingWhitespace()))
+    return _code(statement.with_changes(leading_lines=())).partition("\n")[0]
 
 
 def _is_docstring(node: cst.CSTNode) -> bool:

@@ -1,13 +1,15 @@
 """`/v1/chat/completions`, for servers that have nothing else: a model that talks is asked not to."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from speedproof.core.completion import Around
 from speedproof.suggest.backend import Question, Request
+from speedproof.suggest.remote.events import Event
 from speedproof.suggest.remote.mistral import read
 from speedproof.suggest.remote.options import under
-from speedproof.suggest.remote.server import Ask, Dialect, Server
+from speedproof.suggest.remote.server import Ask, Dialect, Part, Server, count_of
 from speedproof.suggest.remote.vocabulary import ALL_STOPS, named_model
 
 INSTRUCTION = (
@@ -53,7 +55,16 @@ async def ask_question(server: Server, question: Question) -> Ask:
         if question.temperature:
             body["seed"] = question.seed
     url = under(server.connection.address.versioned, "/chat/completions")
-    return Ask(url, body, read, ALL_STOPS, question.max_tokens + SLACK_TOKENS)
+    return Ask(url, body, _read_talk, ALL_STOPS, question.max_tokens + SLACK_TOKENS)
+
+
+def _read_talk(event: Event) -> Part:
+    """What a server says of the prompt as a whole counts as computed, should it not say how much it had."""
+    part = read(event)
+    usage = event.get("usage")
+    if part.usage is None or part.usage.n_computed_tokens is not None or not isinstance(usage, dict):
+        return part
+    return replace(part, usage=replace(part.usage, n_computed_tokens=count_of(usage.get("prompt_tokens"))))
 
 
 def code_in(answer: str, prefix: str) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from remote.recorded_server import RecordedServer, Reply, Script, Step, answer
+from recorded_server import RecordedServer, Reply, Script, Step, answer
+
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around, Chunk, Usage
 from speedproof.core.errors import SpeedproofError

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import pytest
+from recorded_server import Link, RecordedServer, Reply, Step
 
 from remote.certificates import Authority
 from remote.protocols import ANSWER, PROTOCOLS, REQUEST, Protocol, heard, serving
-from remote.recorded_server import Link, RecordedServer, Reply, Step
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled
 from speedproof.suggest.remote.backend import RemoteBackend

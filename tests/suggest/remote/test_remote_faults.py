@@ -8,9 +8,9 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
+from recorded_server import RecordedServer, Reply, Step, answer
 
 from remote.protocols import ANSWER, KEY, KEY_VARIABLE, PROTOCOLS, SOURCE, Protocol, heard, serving
-from remote.recorded_server import RecordedServer, Reply, Step, answer
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around
 from speedproof.core.errors import ModelError, UsageError

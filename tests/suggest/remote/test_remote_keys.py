@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded_server import RecordedServer, Reply, answer
 
 from remote.protocols import ANSWER, KEY, KEY_VARIABLE, PROTOCOLS, heard, serving
-from remote.recorded_server import RecordedServer, Reply, answer
 from speedproof.core.errors import ModelError
 from speedproof.suggest.remote import keys
 from speedproof.suggest.remote.backend import RemoteBackend

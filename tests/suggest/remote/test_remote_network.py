@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from recorded_server import RecordedServer, Reply, Script
 
 from remote.certificates import Authority
 from remote.protocols import ANSWER, KEY, KEY_VARIABLE, PROTOCOLS, heard
-from remote.recorded_server import RecordedServer, Reply, Script
 from speedproof.core.errors import ModelError
 from speedproof.suggest.remote.backend import RemoteBackend
 

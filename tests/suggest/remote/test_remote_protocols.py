@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from recorded_server import RecordedServer, Reply, Script, answer
 
 from remote.protocols import ANSWER, AROUND, FIM_TOKENS, PROTOCOLS, REQUEST, Protocol, heard, serving, tokenized
-from remote.recorded_server import RecordedServer, Reply, Script, answer
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around, Usage
 from speedproof.suggest.completion.templates import TEMPLATES, as_text

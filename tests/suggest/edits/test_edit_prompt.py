@@ -1,0 +1,120 @@
+"""What a model is told about a function."""
+
+from pathlib import Path
+
+import pytest
+
+from speedproof.analysis.targets import find_target
+from speedproof.core.verdict import Counterexample, Status, Verdict
+from speedproof.suggest.backend import Turn
+from speedproof.suggest.completion.templates import Special
+from speedproof.suggest.edits.brief import Brief, brief_of, surroundings_of
+from speedproof.suggest.edits.conversation import pieces
+from speedproof.suggest.edits.prompt import Attempt, could_not_be_applied, outcome_of, turns
+from speedproof.suggest.edits.strategies import STRATEGIES
+
+MODULE = """\
+import re
+
+SECRET = "not used by it"
+LIMIT = 3
+
+
+def helper(x):
+    return x
+
+
+def stranger(x):
+    return x
+
+
+class Basket:
+    rate = 2
+
+    def __init__(self, items):
+        self.items = items
+
+    @property
+    def size(self):
+        return len(self.items)
+
+    def total(self, extra):
+        text = ""
+        for item in self.items:
+            if item in extra:
+                text += helper(item) * LIMIT
+        return text
+"""
+
+
+def brief(**more: str) -> Brief:
+    target = find_target(Path("/project/shop.py"), MODULE, "Basket.total")
+    assert target is not None
+    return brief_of(target, ["total(Basket([1]), [1])"], **more)
+
+
+def test_of_the_module_only_what_the_function_rests_on_is_shown() -> None:
+    shown = surroundings_of(brief().target)
+    for text in ("import re", "LIMIT = 3", "def helper", "class Basket:", "rate = 2", "self.items = items", "def size"):
+        assert text in shown
+    for text in ("SECRET", "stranger", "len(self.items)", "text +="):
+        assert text not in shown
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_way_of_asking_begins_alike_and_holds_function_and_hint(strategy: str) -> None:
+    said, plain = turns(brief(hint="use a set"), strategy), turns(brief(), "plain")
+    assert [turn.role for turn in said] == ["system", "user"]
+    assert said[0] == plain[0]
+    assert "text += helper(item) * LIMIT" in said[1].text
+    assert said[1].text.endswith("The one who asks for it adds: use a set")
+    common = plain[1].text.index("Make `Basket.total`")
+    assert said[1].text[:common] == plain[1].text[:common]
+
+
+def test_without_calls_or_anything_slow_in_sight_some_ask_nothing() -> None:
+    target = find_target(Path("/a.py"), "def f(x):\n    return x\n", "f")
+    assert target is not None
+    assert [name for name in STRATEGIES if turns(brief_of(target), name)] == ["plain", "reasoning"]
+
+
+def test_what_became_of_an_answer_is_told_with_the_input_that_shows_it() -> None:
+    found = Counterexample("total([[]])", "result", "TypeError", "[]")
+    told = outcome_of(Verdict(Status.DIFFERS, "differs", counterexample=found))
+    assert all(text in told for text in ("total([[]])", "TypeError", "    []", "does not behave"))
+    assert "not clearly faster" in outcome_of(Verdict(Status.NOT_FASTER, "no gain"))
+    assert "out of memory" in outcome_of(Verdict(Status.CRASHED, "out of memory"))
+    said = turns(brief(), "plain", [Attempt("first", told), Attempt("second", could_not_be_applied("no code"))])
+    assert [turn.role for turn in said] == ["system", "user", "assistant", "user", "assistant", "user"]
+    assert said[2].text == "first"
+
+
+TALK = (Turn("system", "S"), Turn("user", "U"), Turn("assistant", "A"), Turn("user", "V"))
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "expected"),
+    [
+        (
+            {"<|im_start|>", "<|im_end|>"},
+            "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nU<|im_end|>\n<|im_start|>assistant\nA<|im_end|>\n"
+            "<|im_start|>user\nV<|im_end|>\n<|im_start|>assistant\n",
+        ),
+        (
+            {"<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"},
+            "".join(f"<|start_header_id|>{turn.role}<|end_header_id|>\n\n{turn.text}<|eot_id|>" for turn in TALK)
+            + "<|start_header_id|>assistant<|end_header_id|>\n\n",
+        ),
+        (
+            {"<start_of_turn>", "<end_of_turn>"},
+            "<start_of_turn>user\nS\n\nU<end_of_turn>\n<start_of_turn>model\nA<end_of_turn>\n"
+            "<start_of_turn>user\nV<end_of_turn>\n<start_of_turn>model\n",
+        ),
+        ({"[INST]", "[/INST]"}, "[INST] S\n\nU [/INST]A[INST] V [/INST]"),
+        ({"<fim_prefix>"}, "S\n\nU\n\nA\n\nV\n\n"),
+    ],
+)
+def test_a_conversation_is_laid_out_by_the_vocabulary(vocabulary: set[str], expected: str) -> None:
+    made = pieces(TALK, vocabulary.__contains__)
+    assert "".join(piece.text if isinstance(piece, Special) else piece for piece in made) == expected
+    assert {piece.token for piece in made if isinstance(piece, Special)} <= vocabulary
