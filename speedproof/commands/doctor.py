@@ -13,12 +13,14 @@ from speedproof.analysis.project import discover, find_root
 from speedproof.cli import FOUND, NOTHING_FOUND
 from speedproof.commands.targets import project_settings, settings_from
 from speedproof.core.errors import SandboxError, UsageError
+from speedproof.core.settings import Settings
 from speedproof.jobs.models import snapshots
 from speedproof.profiling.interpreter import check_interpreter
 from speedproof.profiling.sandbox import layers
 from speedproof.report.words import counted, printable
 
 FORMAT_VERSION = 1
+OF_EDITS = ["functions", "what of their modules they rest on", "calls of your tests"]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -66,13 +68,21 @@ def _project(options: argparse.Namespace, problems: list[str]) -> dict[str, Any]
 
 
 def _model(options: argparse.Namespace, problems: list[str]) -> dict[str, Any]:
-    """What completes, and what is sent for it. Nothing else is ever sent: there is no telemetry."""
+    """What completes, and what is sent for it and for edits. Nothing else is ever sent: there is no telemetry."""
     try:
         settings = project_settings(find_root(Path.cwd()), settings_from(options))
     except UsageError:  # told with the project
         return {"model": None, "sent": []}
+    if settings.edits_model == "remote" and settings.model_url:
+        edits = {"to": _without_credentials(settings.model_url), "what": OF_EDITS, "when": "when you optimize one"}
+        return _completing(settings, problems, [edits])
+    return _completing(settings, problems, [])
+
+
+def _completing(settings: Settings, problems: list[str], sent: list[dict[str, Any]]) -> dict[str, Any]:
+    """The model that completes, and what is sent for it besides `sent`."""
     if settings.completion == "off" or not (settings.model or settings.model_url):
-        return {"model": None, "sent": []}
+        return {"model": None, "sent": sent}
     if not settings.model_url:
         missing = [name for name in ("torch", "transformers") if find_spec(name) is None]
         if missing:
@@ -80,7 +90,7 @@ def _model(options: argparse.Namespace, problems: list[str]) -> dict[str, Any]:
                 f"the model {settings.model} runs here, for which {' and '.join(missing)} is needed: "
                 'pip install "speedproof[local]"'
             )
-        return {"model": {"name": settings.model, "where": "here"}, "sent": []}
+        return {"model": {"name": settings.model, "where": "here"}, "sent": sent}
     url = _without_credentials(settings.model_url)
     what = ["the text around the cursor", "the file's name"]
     if settings.completion_context:
@@ -88,7 +98,7 @@ def _model(options: argparse.Namespace, problems: list[str]) -> dict[str, Any]:
     when = "while you type" if settings.completion == "automatic" else "when you ask for a completion"
     return {
         "model": {"name": settings.model, "where": url},
-        "sent": [{"to": url, "what": what, "when": when}],
+        "sent": [{"to": url, "what": what, "when": when}, *sent],
     }
 
 
