@@ -5,6 +5,7 @@ import re
 import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -98,10 +99,11 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
 
 
-def drifting(tokenizer: Any, length: int, count: int) -> Iterator[Case]:
-    """One text, edited again and again: small edits at changing places, as somebody makes who goes through a file."""
+def drifting(tokenizer: Any, length: int, count: int, number: int = 0) -> Iterator[Case]:
+    """One text, the one of that `number`, edited again and again at changing places, as by somebody who goes through
+    a file."""
     rng = Random(length + 1)
-    _, text = next(_texts(tokenizer, length, rng))
+    _, text = next(islice(_texts(tokenizer, length, rng), number, None))
     kinds = [edit for edit in EDITS if edit not in ("rename", "block move")]
     for number in range(count):
         edit = kinds[number % len(kinds)]
