@@ -5,6 +5,7 @@ that gave inputs are not known before a run, so they are kept with the value and
 """
 
 import hashlib
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import lru_cache
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from speedproof import __version__
+from speedproof.analysis.targets import find_target
 from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult
 from speedproof.core.settings import Settings
@@ -32,6 +34,8 @@ from speedproof.core.verdict import (
 KIND = "function"
 TELLING = "telling inputs"
 MAX_TELLING = 8
+PAIRS = "pairs"
+MAX_PAIRS = 100
 
 
 def remember(
@@ -89,6 +93,25 @@ def remember_telling(store: Store, target: Target, project: Project, inputs: Seq
 def recall_telling(store: Store, target: Target, project: Project) -> list[str]:
     """They hold for any version of the function: what the original does on them is found out anew each time."""
     return [str(text) for text in store.get(TELLING, _place(target, project)) or ()]
+
+
+def remember_pair(store: Store, target: Target, after: str) -> None:
+    """Keep what a function was before and after a proved edit, the latest last: a model may be shown it for another."""
+    edited = find_target(target.path, after, target.qualname)
+    if edited is None:
+        return
+    pair = [textwrap.dedent(_lines_of(each)) for each in (target, edited)]
+    known = [known for known in store.get(PAIRS, None) or () if known != pair]
+    store.put(PAIRS, None, [*known, pair][-MAX_PAIRS:])
+
+
+def recall_pairs(store: Store) -> list[tuple[str, str]]:
+    """The latest first."""
+    return [(str(before), str(after)) for before, after in reversed(store.get(PAIRS, None) or ())]
+
+
+def _lines_of(target: Target) -> str:
+    return target.text[target.text.rfind("\n", 0, target.span.start) + 1 : target.span.end]
 
 
 def _place(target: Target, project: Project) -> dict[str, Any]:

@@ -17,9 +17,11 @@ from speedproof.core.settings import Settings
 from speedproof.core.store import Store
 from speedproof.core.target import Candidate, Target
 from speedproof.core.verdict import Status, Verdict
+from speedproof.jobs.memory import recall_pairs
 from speedproof.suggest.backend import Answerer, Generation, Question
 from speedproof.suggest.edits.answer import Unusable, normal_form, rewritten
 from speedproof.suggest.edits.brief import Brief
+from speedproof.suggest.edits.pairs import Pair
 from speedproof.suggest.edits.prompt import Attempt, could_not_be_applied, outcome_of, turns
 from speedproof.suggest.edits.strategies import STRATEGIES
 
@@ -88,6 +90,12 @@ class ModelEdits:
             self.use = replace(self.use, failure=str(error))
         self.use = replace(self.use, outcomes=dict(self._counts))
         return trials
+
+    def own_pairs(self) -> list[Pair]:
+        """What was proved for this user before, in whatever project: for a model that runs here, and for no other."""
+        if self.store is None or not self.answerer.runs_here:
+            return []
+        return [Pair(*texts) for texts in recall_pairs(self.store)]
 
     def _first(self, brief: Brief) -> Iterator[_Thread]:
         """Every way of asking that has something to say; then the first of them once more, for other answers."""

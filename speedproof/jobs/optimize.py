@@ -21,7 +21,7 @@ from speedproof.core.target import CallSite, Candidate, Target
 from speedproof.core.verdict import Status, Verdict
 from speedproof.jobs.backends import answerer_for
 from speedproof.jobs.calls import Progress, record_calls
-from speedproof.jobs.memory import recall, recall_telling, remember, remember_telling
+from speedproof.jobs.memory import recall, recall_telling, remember, remember_pair, remember_telling
 from speedproof.jobs.model_edits import ModelEdits
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared
@@ -98,6 +98,8 @@ def optimize_all(
             )
             if result.after is not None:
                 texts[target.path] = result.after
+                if store is not None:
+                    remember_pair(store, target, result.after)
             if store is not None:
                 remember_telling(store, target, project, job.telling)
                 remember(store, target, project, settings, result, profiler.dependencies())
@@ -181,7 +183,7 @@ class _Job:
                 return None
             return self.profiler.judge(prepared, candidate, step, deadline=left)
 
-        trials += edits.search(brief_of(self.target, calls, self.hint), judge, trials)
+        trials += edits.search(brief_of(self.target, calls, edits.own_pairs(), self.hint), judge, trials)
         return deadline + edits.use.seconds
 
     def _call_sites(self) -> list[CallSite]:

@@ -8,10 +8,11 @@ from contextlib import redirect_stdout
 from typing import Any
 
 import pytest
-from rule_examples import Example, examples_of, target_in
+from rule_examples import target_in
 
 from speedproof.suggest.propose import compose
 from speedproof.suggest.rules.catalogue import RULES
+from speedproof.suggest.rules.examples import Example, examples_of
 
 MODULES = {rule.id.partition("/")[0]: importlib.import_module(rule.rewrite.__module__) for rule in RULES}
 

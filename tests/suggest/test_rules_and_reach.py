@@ -2,10 +2,9 @@
 
 import importlib
 
-from rule_examples import examples_of
-
 from speedproof.profiling.reach import brings_in
 from speedproof.suggest.rules.catalogue import RULES
+from speedproof.suggest.rules.examples import examples_of
 
 
 def test_no_rule_needs_more_than_its_arguments() -> None:

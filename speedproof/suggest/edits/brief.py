@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from speedproof.core.target import Target
+from speedproof.suggest.edits.pairs import Pair
 from speedproof.suggest.syntax.module import ModuleFacts
 
 MAX_SURROUNDINGS = 6_000
@@ -22,13 +23,15 @@ class Brief:
     """What of the module the function rests on: imports, its class, what it calls."""
     calls: tuple[str, ...] = ()
     """Real calls, as they are written, the largest last."""
+    own_pairs: tuple[Pair, ...] = ()
+    """Edits that were proved for the user before."""
     hint: str = ""
     """The user's own words."""
 
 
-def brief_of(target: Target, calls: Sequence[str] = (), hint: str = "") -> Brief:
+def brief_of(target: Target, calls: Sequence[str] = (), own_pairs: Sequence[Pair] = (), hint: str = "") -> Brief:
     shown = [call if len(call) <= MAX_CALL else f"{call[:MAX_CALL]}…" for call in calls[-MAX_CALLS:]]
-    return Brief(target, surroundings_of(target), tuple(shown), hint.strip())
+    return Brief(target, surroundings_of(target), tuple(shown), tuple(own_pairs), hint.strip())
 
 
 def surroundings_of(target: Target) -> str:

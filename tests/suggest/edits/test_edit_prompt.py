@@ -10,6 +10,7 @@ from speedproof.suggest.backend import Turn
 from speedproof.suggest.completion.templates import Special
 from speedproof.suggest.edits.brief import Brief, brief_of, surroundings_of
 from speedproof.suggest.edits.conversation import pieces
+from speedproof.suggest.edits.pairs import Pair, as_text, most_alike, shipped
 from speedproof.suggest.edits.prompt import Attempt, could_not_be_applied, outcome_of, turns
 from speedproof.suggest.edits.strategies import STRATEGIES
 
@@ -47,10 +48,10 @@ class Basket:
 """
 
 
-def brief(**more: str) -> Brief:
+def brief(hint: str = "") -> Brief:
     target = find_target(Path("/project/shop.py"), MODULE, "Basket.total")
     assert target is not None
-    return brief_of(target, ["total(Basket([1]), [1])"], **more)
+    return brief_of(target, ["total(Basket([1]), [1])"], hint=hint)
 
 
 def test_of_the_module_only_what_the_function_rests_on_is_shown() -> None:
@@ -76,6 +77,18 @@ def test_without_calls_or_anything_slow_in_sight_some_ask_nothing() -> None:
     target = find_target(Path("/a.py"), "def f(x):\n    return x\n", "f")
     assert target is not None
     assert [name for name in STRATEGIES if turns(brief_of(target), name)] == ["plain", "reasoning"]
+
+
+def test_examples_are_those_that_are_most_alike_and_the_users_own_come_in() -> None:
+    source = "def f(a, b):\n    n = []\n    for x in a:\n        if x in b:\n            n.append(x + 1)\n    return n"
+    assert "ys_set = set(ys)" in as_text(most_alike(source, shipped(), 2))
+    own = Pair(source, "def f(xs, ys):\n    s = set(ys)\n    return sum(x in s for x in xs)")
+    assert most_alike(source, [*shipped(), own], 1) == [own]
+    assert most_alike("x = 1", shipped(), 2) == most_alike("def f(:", shipped(), 2) == []
+    assert most_alike(source, [Pair(source + " " * 2000, source)], 1) == []
+    target = find_target(Path("/a.py"), source, "f")
+    assert target is not None
+    assert "return sum(x in s" in turns(brief_of(target, own_pairs=[own]), "examples")[1].text
 
 
 def test_what_became_of_an_answer_is_told_with_the_input_that_shows_it() -> None:
