@@ -6,19 +6,24 @@ The model's tokens are characters, its prompt is `[S]suffix[P]prefix` with one t
 What happens, `#<`: `reply` (what the model says next; several queue up), `type "…"`, `delete N`, `accept`,
 `accept N` (so many characters of it), `move N` (the cursor, by so many characters), `popup "…"` (the entry selected in
 the editor's list, for the word before the cursor), `invoke` (the user asks, rather than types), `idle`, `cancel` (in
-the midst of the next reply), `fail "…"` (instead of the next reply), `wait SECONDS`, `config` (TOML).
+the midst of the next reply), `fail "…"` (instead of the next reply), `fault NAME` (the same: one of FAULTS, as the client
+of a server meets it), `wait SECONDS`, `config` (TOML).
 What is expected, `#>`: `completion`, `edit` (the whole text after it was accepted), `reuse CACHED+COMPUTED`, `source`,
 `error "…"` (in what the user is told).
 """
 
 import re
+import socket
+import ssl
 import tomllib
 from collections import deque
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
+import httpx
 from casefile import Block, Case, parsed
 
+from speedproof.analysis.readable import may_show
 from speedproof.analysis.syntax import Syntax
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around, Usage
@@ -30,10 +35,41 @@ from speedproof.jobs.complete import Completer
 from speedproof.suggest.backend import Request
 from speedproof.suggest.local.plan import align
 from speedproof.suggest.local.repair import Repair, Reuse, to_compute
+from speedproof.suggest.remote.faults import unreachable
+from speedproof.suggest.remote.options import RemoteOptions
 
 SUFFIX, PREFIX, FILE, NEXT = -1, -2, -3, -4
 CURSOR = re.compile(r"(?<!\\)\$0")
 MAIN = "/main.py"
+ROOT = Path("/a project that is not on disk")
+SERVER = "https://models.example.org"
+
+
+def _caused(cause: Exception) -> Exception:
+    error = httpx.ConnectError("no connection")
+    error.__cause__ = cause
+    return error
+
+
+def _no_tls() -> ssl.SSLError:
+    error = ssl.SSLError(1, "wrong version number")
+    error.reason = "WRONG_VERSION_NUMBER"
+    return error
+
+
+def _certificate() -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError("certificate verify failed")
+    error.verify_message = "unable to get local issuer certificate"
+    return error
+
+
+FAULTS = {
+    "certificate": _caused(_certificate()),
+    "tls": _caused(_no_tls()),
+    "proxy": httpx.ProxyError("503 Service Unavailable"),
+    "address": _caused(socket.gaierror(-2, "Name or service not known")),
+}
+"""Ways in which there is no connection."""
 
 
 def check_complete(text: str, name: str = "case") -> None:
@@ -82,6 +118,8 @@ class World:
             self.model.replies.append(block.body)
         elif word == "fail":
             self.model.replies.append(ModelError(block.body))
+        elif word == "fault":
+            self.model.replies.append(unreachable(FAULTS[argument], SERVER, RemoteOptions(SERVER)))
         elif word == "cancel":
             self.model.cancels = True
         elif word == "config":
@@ -141,6 +179,11 @@ class World:
 
     def _run(self) -> None:
         self.offer, self.usage, self.told = None, Usage(), ""
+        # As the server does before it asks for anything.
+        refusal = may_show(ROOT / self.path.lstrip("/"), ROOT, self.settings.exclude)
+        if refusal:
+            self.told = refusal
+            return
         asked = Asked(
             self.uri,
             self.path.lstrip("/"),

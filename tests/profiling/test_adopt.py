@@ -7,6 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
+from naming import shown
 from values import Item, Name
 
 from speedproof.profiling.worker.adopt import adoptable
@@ -44,7 +45,7 @@ ADOPTED: list[Any] = [1, "a", [1.5, None], {"a": {1}}, Item("b", 2.0, [1]), Name
     decimal.Decimal("1.0"), frozenset("ab"), bytearray(b"x"), range(3), 1j]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", ADOPTED, ids=repr)
+@pytest.mark.parametrize("value", ADOPTED, ids=shown)
 def test_values_are_adopted(value: Any) -> None:
     call: Any = ((value,), {})
     assert adoptable([pickle.dumps(call)], [TRUSTED]) == [call]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Optional, TypeVar, Union
 
 import pytest
+from naming import shown
 
 from speedproof.profiling.worker.domain import checker, conforms
 
@@ -39,7 +40,7 @@ CASES: list[tuple[Any, list[Any], list[Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("hint", "inside", "outside"), CASES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("hint", "inside", "outside"), CASES, ids=lambda value: shown(value)[:40])
 def test_conforms(hint: Any, inside: list[Any], outside: list[Any]) -> None:
     assert [value for value in inside if not conforms(value, hint)] == []
     assert [value for value in outside if conforms(value, hint)] == []

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from naming import shown
 
-from speedproof.profiling.worker.encode import UNKNOWN, TooLarge, encode, preview
+from speedproof.profiling.worker.encode import UNKNOWN, TooLarge, encode
 
 
 class Text(str):
@@ -109,7 +110,7 @@ APART: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), APART, ids=lambda value: preview(value, 30))
+@pytest.mark.parametrize(("one", "other"), APART, ids=lambda value: shown(value)[:40])
 def test_values_that_differ_are_encoded_apart(one: Any, other: Any) -> None:
     assert encode(one).digest != encode(other).digest
 
@@ -141,7 +142,7 @@ SAME: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("make", SAME, ids=lambda make: preview(make(), 30))
+@pytest.mark.parametrize("make", SAME, ids=lambda make: shown(make())[:40])
 def test_values_made_twice_are_encoded_the_same(make: Any) -> None:
     one, other = encode(make()), encode(make())
     assert one.digest == other.digest

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from naming import shown
 from values import CALLS, SAMPLES, Call, digest
 
 from speedproof.profiling.worker.explore import explore
@@ -165,7 +166,7 @@ def anything(*args: Any, **kwargs: Any) -> Any:
     return [*args, *kwargs.values()]
 
 
-@pytest.mark.parametrize("value", SAMPLES, ids=repr)
+@pytest.mark.parametrize("value", SAMPLES, ids=shown)
 def test_seeds_of_every_type(value: Any) -> None:
     found(anything, [((value, value), {"key": value})], count=10, seconds=0.1)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from naming import shown
 from values import CALLS, SAMPLES, Call, digest, unchanged
 
 from speedproof.profiling.worker.mutate import Mutator, mutations
@@ -32,14 +33,14 @@ def test_variations_of_any_call(one: Call, other: Call) -> None:
     assert {(len(args), tuple(kwargs)) for args, kwargs in made} <= shapes
 
 
-@pytest.mark.parametrize("value", SAMPLES, ids=repr)
+@pytest.mark.parametrize("value", SAMPLES, ids=shown)
 def test_types_are_kept(value: Any) -> None:
     made = variations([((value,), {})], 60)
     assert {type(flat(call)[0]) for call in made} == {type(value)}
 
 
 @pytest.mark.parametrize(
-    "value", [sample for sample in SAMPLES if sample is not None and not callable(sample)], ids=repr
+    "value", [sample for sample in SAMPLES if sample is not None and not callable(sample)], ids=shown
 )
 def test_variations_vary(value: Any) -> None:
     assert len({digest(call) for call in variations([((value,), {})], 60)}) > 1
