@@ -6,8 +6,8 @@ The model's tokens are characters, its prompt is `[S]suffix[P]prefix` with one t
 What happens, `#<`: `reply` (what the model says next; several queue up), `type "…"`, `delete N`, `accept`,
 `accept N` (so many characters of it), `move N` (the cursor, by so many characters), `popup "…"` (the entry selected in
 the editor's list, for the word before the cursor), `invoke` (the user asks, rather than types), `idle`, `cancel` (in
-the midst of the next reply), `fail "…"` (instead of the next reply), `fault NAME` (the same: one of FAULTS, as the client
-of a server meets it), `wait SECONDS`, `config` (TOML).
+the midst of the next reply), `fail "…"` (instead of the next reply), `fault NAME` (the same: one of FAULTS, as whoever
+asks a server meets it), `wait SECONDS`, `config` (TOML).
 What is expected, `#>`: `completion`, `edit` (the whole text after it was accepted), `reuse CACHED+COMPUTED`, `source`,
 `error "…"` (in what the user is told).
 """
