@@ -27,6 +27,7 @@ from speedproof.profiling.worker.substitute import substituted
         ((True,), 1, 5, []),
         (("a",), 1, 5, []),
         (("0007",), 7, -3, []),
+        (("0",), None, 0, []),
     ],
 )
 def test_what_is_made(args: Any, one: Any, other: Any, among: list[Any]) -> None:

@@ -58,7 +58,7 @@ def _changed(value: Any, old: Any, new: Any, depth: int) -> Iterator[Any]:
 
 
 def _changed_text(text: str, old: Any, new: Any) -> Iterator[str]:
-    if type(old) is int and new >= 0:
+    if type(old) is int and type(new) is int and new >= 0:
         found = [match for match in _NUMBER.finditer(text) if len(match[0]) < 20 and int(match[0]) == old]
         for match in found[:MAX_PLACES]:
             yield text[: match.start()] + str(new).zfill(len(match[0])) + text[match.end() :]
