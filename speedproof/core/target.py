@@ -24,6 +24,12 @@ class Target:
         return self.span.of(self.text)
 
     @property
+    def lines(self) -> str:
+        """As `source`, with what stands before it on its first line: the indentation that the others have, too."""
+        start = self.text.rfind("\n", 0, self.span.start) + 1
+        return self.text[start : self.span.end].removeprefix("\ufeff")
+
+    @property
     def name(self) -> str:
         return self.qualname.rpartition(".")[2]
 

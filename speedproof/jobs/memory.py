@@ -100,7 +100,7 @@ def remember_pair(store: Store, target: Target, after: str) -> None:
     edited = find_target(target.path, after, target.qualname)
     if edited is None:
         return
-    pair = [textwrap.dedent(_lines_of(each)) for each in (target, edited)]
+    pair = [textwrap.dedent(each.lines) for each in (target, edited)]
     known = [known for known in store.get(PAIRS, None) or () if known != pair]
     store.put(PAIRS, None, [*known, pair][-MAX_PAIRS:])
 
@@ -108,10 +108,6 @@ def remember_pair(store: Store, target: Target, after: str) -> None:
 def recall_pairs(store: Store) -> list[tuple[str, str]]:
     """The latest first."""
     return [(str(before), str(after)) for before, after in reversed(store.get(PAIRS, None) or ())]
-
-
-def _lines_of(target: Target) -> str:
-    return target.text[target.text.rfind("\n", 0, target.span.start) + 1 : target.span.end]
 
 
 def _place(target: Target, project: Project) -> dict[str, Any]:

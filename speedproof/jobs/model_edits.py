@@ -72,7 +72,11 @@ class ModelEdits:
         Ends with the first round that has a verified edit, or with any limit of the settings. Raises Cancelled.
         """
         trials: list[Trial] = []
-        seen = {normal_form(text) for text in (brief.target.text, *(trial.candidate.text for trial in earlier))}
+        try:
+            seen = {normal_form(text) for text in (brief.target.text, *(trial.candidate.text for trial in earlier))}
+        except Unusable as unusable:  # in syntax that is newer than ours, for one
+            self.use = replace(self.use, failure=str(unusable))
+            return trials
         threads = list(self._first(brief))
         try:
             for round_ in range(1 + self.settings.edits_rounds):

@@ -17,7 +17,7 @@ import libcst as cst
 
 from speedproof.core.target import Target
 from speedproof.suggest.syntax.module import Additions, ModuleFacts
-from speedproof.suggest.syntax.source import FunctionSource, put_back
+from speedproof.suggest.syntax.source import FunctionSource, put_back, tree_of
 
 MAX_CHARACTERS = 60_000
 """Of an answer; more than that is no rewrite of one function."""
@@ -54,21 +54,29 @@ def rewritten(target: Target, answer: str) -> Target:
     answer = _THOUGHT.sub("", answer[:MAX_CHARACTERS].replace("\r\n", "\n").replace("\r", "\n"))
     if not answer.strip():
         raise Unusable(Failure.EMPTY)
-    source = FunctionSource.of(target)
-    if source is None:
+    source, facts = FunctionSource.of(target), ModuleFacts.of(target.text)
+    if source is None or facts is None:
         raise Unusable(Failure.NO_PYTHON, "the function stands where it cannot be replaced")
-    found = _found(target, answer)
-    _same_signature(source.function, found.function)
-    function = _with_body_of(source.function, found.function)
-    made = put_back(target, source, function, _additions(target, found))
-    if _normal(made.text) == _normal(target.text):
+    try:
+        found = _found(target, answer)
+        _same_signature(source.function, found.function)
+        function = _with_body_of(source.function, found.function)
+        made = put_back(target, source, function, _additions(facts, found))
+        is_same = normal_form(made.text) == normal_form(target.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        # What two parsers do not agree about, or nests too deeply to be walked.
+        raise Unusable(Failure.NO_PYTHON) from error
+    if is_same:
         raise Unusable(Failure.UNCHANGED)
     return made
 
 
 def normal_form(text: str) -> str:
-    """What two modules have in common that differ in layout and comments alone. `text` has to parse."""
-    return _normal(text)
+    """What two modules have in common that differ in layout and comments alone. Raises Unusable for what is none."""
+    tree = tree_of(text.removeprefix("\ufeff"))
+    if tree is None:
+        raise Unusable(Failure.NO_PYTHON, "the module does not parse")
+    return ast.dump(tree)
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,7 @@ def _found(target: Target, answer: str) -> _Found:
 
 def _replaced(target: Target, blocks: Sequence[tuple[str, str]]) -> str:
     """The function's text after each replacement, of which every search text is there exactly as it is, once."""
-    text = textwrap.dedent(_whole_lines(target))
+    text = textwrap.dedent(target.lines.replace("\r\n", "\n") + "\n")
     for search, new in blocks:
         for wanted, instead in ((search, new), (textwrap.dedent(search), textwrap.dedent(new))):
             if wanted.strip() and text.count(wanted) == 1:
@@ -113,11 +121,6 @@ def _replaced(target: Target, blocks: Sequence[tuple[str, str]]) -> str:
         else:
             raise Unusable(Failure.NOT_FOUND, (search.strip().splitlines() or ["an empty one"])[0][:60])
     return text
-
-
-def _whole_lines(target: Target) -> str:
-    start = target.text.rfind("\n", 0, target.span.start) + 1
-    return target.text[start : target.span.end].replace("\r\n", "\n") + "\n"
 
 
 def _code_in(answer: str) -> Iterator[str]:
@@ -136,8 +139,12 @@ def _code_in(answer: str) -> Iterator[str]:
 
 
 def _parsed(text: str) -> cst.Module | None:
+    text = textwrap.dedent(text).strip("\n") + "\n"
+    # First Python's own parser: what is nested without end takes libcst's many seconds.
+    if tree_of(text) is None:
+        return None
     try:
-        return cst.parse_module(textwrap.dedent(text).strip("\n") + "\n")
+        return cst.parse_module(text)
     except (cst.ParserSyntaxError, UnicodeError, RecursionError):
         return None
 
@@ -259,10 +266,8 @@ def _is_docstring(node: cst.CSTNode) -> bool:
     )
 
 
-def _additions(target: Target, found: _Found) -> Additions:
+def _additions(facts: ModuleFacts, found: _Found) -> Additions:
     """What the answer has beside the function, as far as the module does not have it yet."""
-    facts = ModuleFacts.of(target.text)
-    assert facts is not None, "its function parses"
     imports: list[tuple[str, str | None]] = []
     definitions: list[tuple[str, str]] = []
     for node in found.others:
@@ -318,7 +323,3 @@ def _is_the_same(facts: ModuleFacts, name: str, code: str) -> bool:
 
 def _code(node: cst.CSTNode) -> str:
     return cst.Module([]).code_for_node(node).strip("\n")
-
-
-def _normal(text: str) -> str:
-    return ast.dump(ast.parse(text.removeprefix("\ufeff")))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from speedproof.core.target import Target
 from speedproof.suggest.edits.pairs import Pair
 from speedproof.suggest.syntax.module import ModuleFacts
+from speedproof.suggest.syntax.source import tree_of
 
 MAX_SURROUNDINGS = 6_000
 """Characters of the module besides the function."""
@@ -40,7 +41,7 @@ def surroundings_of(target: Target) -> str:
     if facts is None:
         return ""
     lines = target.text.removeprefix("\ufeff").splitlines(keepends=True)
-    wanted = _named_in(target.source)
+    wanted = _named_in(target.lines)
     parts: list[str] = []
     room = MAX_SURROUNDINGS
     for node in facts.tree.body:
@@ -79,9 +80,6 @@ def _outline(node: ast.ClassDef, lines: Sequence[str]) -> Iterator[str]:
             yield from lines[each.lineno - 1 : each.end_lineno]
 
 
-def _named_in(source: str) -> frozenset[str]:
-    try:
-        tree = ast.parse(f"if 1:\n{source}" if source[:1].isspace() else source)
-    except SyntaxError:
-        return frozenset()
-    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+def _named_in(lines: str) -> frozenset[str]:
+    tree = tree_of(lines)
+    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)) if tree else frozenset()

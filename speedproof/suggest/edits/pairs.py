@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 
 from speedproof.suggest.rules.catalogue import RULES
 from speedproof.suggest.rules.examples import examples_of
+from speedproof.suggest.syntax.source import tree_of
 
 MIN_RESEMBLANCE = 0.3
 MIN_COMMON, UNKNOWN = 8.0, 3.0
@@ -60,9 +61,8 @@ def most_alike(source: str, pairs: Iterable[Pair], count: int) -> list[Pair]:
 @lru_cache(maxsize=256)
 def _shape(source: str) -> Counter[tuple[str, ...]]:
     """How often each kind of node stands in each other, one and two levels down."""
-    try:
-        tree = ast.parse(f"if 1:\n{source}" if source[:1].isspace() else source)
-    except (SyntaxError, ValueError, RecursionError):
+    tree = tree_of(source)
+    if tree is None:
         return Counter()
     found: Counter[tuple[str, ...]] = Counter()
     stack: list[tuple[ast.AST, tuple[str, ...]]] = [(tree, ())]

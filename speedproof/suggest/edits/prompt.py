@@ -37,7 +37,7 @@ def turns(brief: Brief, strategy: str, attempts: Sequence[Attempt] = ()) -> tupl
     parts = []
     if brief.surroundings.strip():
         parts.append(f"From the same module:\n\n```python\n{brief.surroundings.strip()}\n```")
-    parts.append(f"The function:\n\n```python\n{_source(brief)}\n```")
+    parts.append(f"The function:\n\n```python\n{brief.target.lines}\n```")
     parts.append(wish)
     if brief.hint:
         parts.append(f"The one who asks for it adds: {brief.hint}")
@@ -75,10 +75,3 @@ def _what_happened(verdict: Verdict) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
-
-
-def _source(brief: Brief) -> str:
-    """With the indentation that it has in its module, which its first line lacks in the span."""
-    target = brief.target
-    start = target.text.rfind("\n", 0, target.span.start) + 1
-    return target.text[start : target.span.end].removeprefix("\ufeff")

@@ -3,6 +3,7 @@
 Only the function goes through libcst, so that the cost follows its size and not the file's.
 """
 
+import ast
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -64,6 +65,14 @@ class FunctionSource:
         else:
             text = module.code
         return text.rstrip(" \t\r\n")
+
+
+def tree_of(lines: str) -> ast.Module | None:
+    """The tree of a definition in whole lines, as it stands in its module; None where it does not parse."""
+    try:
+        return ast.parse(f"if 1:\n{lines}" if lines[:1].isspace() else lines)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def put_back(target: Target, source: FunctionSource, function: cst.FunctionDef, additions: Additions) -> Target:

@@ -6,7 +6,7 @@ import pytest
 
 from speedproof.analysis.targets import find_target
 from speedproof.core.target import Target
-from speedproof.suggest.edits.answer import Failure, Unusable, rewritten
+from speedproof.suggest.edits.answer import Failure, Unusable, normal_form, rewritten
 
 MODULE = '''\
 import re
@@ -110,6 +110,9 @@ def test_helpers_and_constants_come_before_what_holds_the_function() -> None:
         (fenced("x = 1\n"), Failure.NO_CODE),
         (fenced(GOOD.replace(":\n", "\n", 1)), Failure.NO_PYTHON),
         (f"{SIGNATURE}\n    return [a for a in", Failure.NO_PYTHON),
+        (fenced(f"{SIGNATURE}\n    return {'(' * 5000}1{')' * 5000}\n"), Failure.NO_PYTHON),
+        (fenced(f"{SIGNATURE}\n    return {'-' * 20000}1\n"), Failure.NO_PYTHON),
+        (fenced(f"{SIGNATURE}\n    return '\0'\n"), Failure.NO_PYTHON),
         (fenced("def other(x):\n    return x\n"), Failure.OTHER_FUNCTION),
         (fenced(GOOD.replace("y=1", "y=2")), Failure.OTHER_SIGNATURE),
         (fenced(GOOD.replace(", *, z", ", *, w")), Failure.OTHER_SIGNATURE),
@@ -127,6 +130,14 @@ def test_what_cannot_be_applied_says_why(answer: str, failure: Failure) -> None:
         rewritten(target("common"), answer)
     assert caught.value.failure is failure
     assert str(caught.value).startswith(failure.value)
+
+
+def test_a_module_that_does_not_parse_is_no_reason_to_fail() -> None:
+    text = "def f(x):\n    return list(x)\n\n\nclass Broken(:\n    pass\n"
+    with pytest.raises(Unusable, match="cannot be replaced"):
+        rewritten(target("f", text), fenced("def f(x):\n    return [*x]\n"))
+    with pytest.raises(Unusable, match="does not parse"):
+        normal_form(text)
 
 
 def test_line_ends_and_tabs_stay() -> None:

@@ -62,6 +62,16 @@ def test_of_the_module_only_what_the_function_rests_on_is_shown() -> None:
         assert text not in shown
 
 
+def test_a_function_below_a_decorator_is_read_like_any_other() -> None:
+    text = MODULE.replace("    def total", "    @counted\n    def total")
+    target = find_target(Path("/project/shop.py"), text, "Basket.total")
+    assert target is not None
+    assert "def helper" in surroundings_of(target)
+    said = turns(brief_of(target), "patterns")[1].text
+    assert "`in` on a list" in said
+    assert "    @counted\n    def total" in said
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_every_way_of_asking_begins_alike_and_holds_function_and_hint(strategy: str) -> None:
     said, plain = turns(brief(hint="use a set"), strategy), turns(brief(), "plain")

@@ -7,7 +7,7 @@ MOST = 2
 
 
 def ask(brief: Brief) -> str:
-    found = most_alike(brief.target.source, [*brief.own_pairs, *shipped()], MOST)
+    found = most_alike(brief.target.lines, [*brief.own_pairs, *shipped()], MOST)
     if not found:
         return ""
     return (

@@ -4,12 +4,13 @@ import ast
 from collections.abc import Callable
 
 from speedproof.suggest.edits.brief import Brief
+from speedproof.suggest.syntax.source import tree_of
 
 MAX_PATTERNS = 6
 
 
 def ask(brief: Brief) -> str:
-    tree = _tree(brief.target.source)
+    tree = tree_of(brief.target.lines)
     found = [text for applies, text in PATTERNS if applies(tree)][:MAX_PATTERNS] if tree else []
     if not found:
         return ""
@@ -18,13 +19,6 @@ def ask(brief: Brief) -> str:
         f"Make `{brief.target.qualname}` faster. Look at these in turn, and use what applies:\n\n{listed}\n\n"
         "Keep only what is a gain for realistic sizes."
     )
-
-
-def _tree(source: str) -> ast.AST | None:
-    try:
-        return ast.parse(f"if 1:\n{source}" if source[:1].isspace() else source)
-    except SyntaxError:
-        return None
 
 
 def _any(*kinds: type[ast.AST]) -> Callable[[ast.AST], bool]:
