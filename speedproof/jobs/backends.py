@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from speedproof.core.errors import UsageError
-from speedproof.core.settings import Settings
+from speedproof.core.settings import Settings, user_config_path
 from speedproof.suggest.backend import Answerer, Backend
 from speedproof.suggest.models import DEFAULT
 
@@ -19,7 +19,10 @@ def answerer_for(settings: Settings) -> Answerer | None:
         return None
     if settings.edits_model == "remote":
         if not settings.model_url:
-            raise UsageError("`edits-model` is `remote`, and `model-url` names no server")
+            raise UsageError(
+                "`edits-model` is `remote`, and `model-url` names no server: put its address into"
+                f' {user_config_path()}, `model-url = "http://127.0.0.1:8012"` for one'
+            )
         return _remote(settings)
     return _local(replace(settings, model=settings.model if settings.model and not settings.model_url else DEFAULT))
 
