@@ -73,10 +73,10 @@ def rewritten(target: Target, answer: str) -> Target:
 
 def normal_form(text: str) -> str:
     """What two modules have in common that differ in layout and comments alone. Raises Unusable for what is none."""
-    tree = tree_of(text.removeprefix("\ufeff"))
-    if tree is None:
+    facts = ModuleFacts.of(text)
+    if facts is None:
         raise Unusable(Failure.NO_PYTHON, "the module does not parse")
-    return ast.dump(tree)
+    return ast.dump(facts.tree)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ class FunctionSource:
 def tree_of(lines: str) -> ast.Module | None:
     """The tree of a definition in whole lines, as it stands in its module; None where it does not parse."""
     try:
-        return ast.parse(f"if 1:\n{lines}" if lines[:1].isspace() else lines)
+        return ast.parse(f"if 1:\n{lines}" if lines[:1] in (" ", "\t") else lines)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

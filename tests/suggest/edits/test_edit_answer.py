@@ -132,6 +132,13 @@ def test_what_cannot_be_applied_says_why(answer: str, failure: Failure) -> None:
     assert str(caught.value).startswith(failure.value)
 
 
+def test_a_module_may_begin_with_a_blank_line_or_a_byte_order_mark() -> None:
+    code = "def f(x):\n    return [*x]\n"
+    for before in ("\n", "\ufeff", " \n", "\f"):
+        made = rewritten(target("f", f"{before}def f(x):\n    return list(x)\n"), fenced(code))
+        assert made.text == before + code
+
+
 def test_a_module_that_does_not_parse_is_no_reason_to_fail() -> None:
     text = "def f(x):\n    return list(x)\n\n\nclass Broken(:\n    pass\n"
     with pytest.raises(Unusable, match="cannot be replaced"):
