@@ -22,6 +22,9 @@ LATER_SHARE = 0.25
 """Of the error, for each look after the first one: there are up to fifteen, all on much the same rounds."""
 FLOOR = 1.02
 """The lower bound must clear this: below it, differences between identical code are common."""
+SYSTEMATIC_SHARE = 0.4
+"""Of what rounds differ by, as much as may lean one way in all rounds of a function: no number of rounds averages that
+out, so the lower bound must clear it, too. It is more than FLOOR where rounds differ by more than 5 %."""
 QUIET_NOISE = 0.01
 """Standard deviation of a round's log ratio for identical code on a quiet machine; nothing is assumed to do better."""
 ERROR = 0.005
@@ -75,7 +78,8 @@ def decide(
     if len(rounds) < MIN_ROUNDS:
         slower = len(rounds) > 1 and max(rounds) < math.log(CLEARLY_SLOWER)
         return Decision.NOT_FASTER if slower else Decision.UNDECIDED
-    if strict.low > math.log(FLOOR) and strict.mid >= math.log(min_speedup):
+    leaning = SYSTEMATIC_SHARE * _noise(rounds, identical)[0]
+    if strict.low > max(math.log(FLOOR), leaning) and strict.mid >= math.log(min_speedup):
         return Decision.FASTER
     futile = max(estimate for count, estimate in FUTILE_ESTIMATES.items() if count <= len(rounds))
     shown = combine(rounds, floor=floor, identical=identical)

@@ -182,7 +182,8 @@ def run_round(comparison: Comparison) -> Round:
     with ExitStack() as stack:
         sides = []
         for name in ("baseline", "candidate"):
-            child = stack.enter_context(comparison.zygote.child("measure", {**comparison.orders[name], **order}))
+            told = {**comparison.orders[name], **order, "layout": rng.getrandbits(32)}
+            child = stack.enter_context(comparison.zygote.child("measure", told))
             known = comparison.seconds[name], clock.look_seconds
             sides.append(Side(name, child, inputs, *known, comparison.call_seconds, rng))
         answers = [side.child.receive(START_SECONDS) for side in sides]

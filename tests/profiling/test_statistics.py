@@ -135,6 +135,17 @@ def test_of_identical_candidates_hardly_one_in_two_hundred_functions_has_one_cal
     assert faster / 1000 <= ERROR
 
 
+def test_what_leans_one_way_in_all_rounds_of_a_loud_function_is_hardly_ever_called_faster() -> None:
+    """One side may have the worse place in memory in every round; that is no larger than what rounds differ by."""
+    rng, noise, faster = random.Random(2), 0.08, 0
+    for _ in range(500):
+        lean = math.exp(rng.gauss(0, 0.3 * noise))
+        faster += any(
+            simulated(lean, rng, noise=noise, attempt=k)[0] is Decision.FASTER for k in range(1, CANDIDATES + 1)
+        )
+    assert faster / 500 <= 2 * ERROR
+
+
 @pytest.mark.parametrize(
     ("probability", "degrees", "quantile"),
     [
