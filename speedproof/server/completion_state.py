@@ -55,8 +55,8 @@ class Completing:
     completer: "Completer | None" = None
     made_from: Any = None
     """The settings that the completer was made from; where it could not be made it is None, and these say from what."""
-    newest: dict[str, asyncio.Event] = field(default_factory=dict)
-    """By URI: set when the newest request is superseded."""
+    newest: dict[str, asyncio.Future[None]] = field(default_factory=dict)
+    """By URI: has come when the newest request is superseded."""
     under_way: dict[str, "UnderWay"] = field(default_factory=dict)
     """By URI: what is being made."""
     tasks: list[asyncio.Future[None]] = field(default_factory=list)

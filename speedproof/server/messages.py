@@ -2,7 +2,7 @@
 
 pygls reads stdin with its thread pool, each line and each body as a job of its own: three times over to a thread and
 back for one message, which is more than half of what a keystroke costs. And whatever else is in that pool makes the
-server deaf. Here one thread reads what there is, many messages at once where there are many.
+server deaf. Here the event loop reads what there is, many messages at once where there are many.
 """
 
 import asyncio
@@ -68,6 +68,23 @@ def from_stdin(descriptor: int) -> asyncio.StreamReader:
     """A reader of what comes in at `descriptor`, for the event loop that runs."""
     loop, reader = asyncio.get_running_loop(), asyncio.StreamReader(limit=LONGEST_LINE)
 
+    def read_what_is_there() -> None:
+        if data := _read(descriptor):
+            reader.feed_data(data)
+        else:
+            loop.remove_reader(descriptor)
+            reader.feed_eof()
+
+    try:
+        # The descriptor is not made non-blocking, as asyncio's own transport would do it: whoever started us may go on
+        # to use it. What is ready to be read does not block, and nobody else reads.
+        loop.add_reader(descriptor, read_what_is_there)
+    except (NotImplementedError, OSError):  # on Windows; and a file, for which nobody can wait
+        _in_a_thread(loop, reader, descriptor)
+    return reader
+
+
+def _in_a_thread(loop: asyncio.AbstractEventLoop, reader: asyncio.StreamReader, descriptor: int) -> None:
     def read() -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody reads any more
             while data := _read(descriptor):
@@ -76,7 +93,6 @@ def from_stdin(descriptor: int) -> asyncio.StreamReader:
 
     # Nothing can end a read that waits for a client who is silent, so it must not hold up anybody's exit.
     threading.Thread(target=read, name="stdin", daemon=True).start()
-    return reader
 
 
 def _read(descriptor: int) -> bytes:

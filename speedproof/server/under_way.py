@@ -8,7 +8,6 @@ was made goes to the newest, as far as it has not been typed by then. Where the 
 import asyncio
 import logging
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import fmean
@@ -32,7 +31,7 @@ logger = logging.getLogger(__name__)
 class UnderWay:
     asked: Asked
     token: CancelToken = field(default_factory=CancelToken)
-    done: asyncio.Event = field(default_factory=asyncio.Event)
+    done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     called_off: bool = False
     offer: Offer | None = None
     error: SpeedproofError | None = None
@@ -40,7 +39,7 @@ class UnderWay:
 
 async def completed(state: Completing, completer: Completer, asked: Asked) -> Offer | None:
     """What the model makes of it. Raises Cancelled where a newer request has come, and what the completer raises."""
-    superseded = state.newest[asked.document] = asyncio.Event()
+    superseded = state.newest[asked.document] = asyncio.get_running_loop().create_future()
     try:
         going = state.under_way.get(asked.document)
         if going is not None and _goes_on(completer, going, asked):
@@ -66,8 +65,8 @@ def supersede(state: Completing, document: str) -> None:
     """Whatever was asked for this document before is answered now, with nothing."""
     state.schedule.cancel("idle")
     waiting = state.newest.pop(document, None)
-    if waiting is not None:
-        waiting.set()
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)
 
 
 async def _make(state: Completing, completer: Completer, going: UnderWay) -> None:
@@ -89,7 +88,7 @@ async def _make(state: Completing, completer: Completer, going: UnderWay) -> Non
             del state.under_way[document]
             completer.begin(document)
         state.tasks = [task for task in state.tasks if not task.done()]
-        going.done.set()
+        going.done.set_result(None)
 
 
 def _goes_on(completer: Completer, going: UnderWay, asked: Asked) -> bool:
@@ -104,31 +103,26 @@ def _outcome(going: UnderWay, offer: Offer | None) -> Offer | None:
     return offer
 
 
-async def _pause(state: Completing, asked: Asked, superseded: asyncio.Event) -> None:
+async def _pause(state: Completing, asked: Asked, superseded: asyncio.Future[None]) -> None:
     """Wait for a pause in typing. Raises Cancelled where a newer request comes."""
     pace = state.paces.setdefault(asked.document, Pace())
     latency = fmean(state.latencies) if state.latencies else 0.0
     delay = pace.delay(time.monotonic(), latency, asked.settings.completion_delay_ms / 1000)
     if asked.invoked or not delay:
         return
-    with suppress(TimeoutError):
-        await asyncio.wait_for(superseded.wait(), delay)
+    await asyncio.wait([superseded], timeout=delay)
+    if superseded.done():
         raise Cancelled
 
 
-async def _first(done: asyncio.Event, superseded: asyncio.Event) -> None:
+async def _first(done: asyncio.Future[None], superseded: asyncio.Future[None]) -> None:
     """Wait for `done`. Raises Cancelled where `superseded` comes first."""
-    waits = [asyncio.ensure_future(event.wait()) for event in (done, superseded)]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
-    if not done.is_set():
+    await asyncio.wait([done, superseded], return_when=asyncio.FIRST_COMPLETED)
+    if not done.done():
         raise Cancelled
 
 
-def _after_grace(state: Completing, document: str, superseded: asyncio.Event) -> None:
+def _after_grace(state: Completing, document: str, superseded: asyncio.Future[None]) -> None:
     """The client has cancelled its request: so is what is under way, unless the next one comes and goes on with it."""
 
     def call_off() -> None:

@@ -60,6 +60,8 @@ def _end(text: str, limit: int, block: int) -> int:
 
 
 def _does_as_well(previous: str, new: str) -> bool:
+    if previous == new:
+        return True
     previous_lines, new_lines = previous.split("\n"), new.split("\n")
     if previous_lines[:N_NEAR_LINES] != new_lines[:N_NEAR_LINES]:
         return False
