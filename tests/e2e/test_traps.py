@@ -1,5 +1,9 @@
 """The traps of pygls, each closed; over the wire, as a client meets them."""
 
+import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -249,6 +253,24 @@ def test_a_signal_ends_the_server_and_its_work(ready: Wire, tmp_path: Path) -> N
     ready.process.terminate()
     assert ready.process.wait(5) == 128 + 15
     child.wait(0.5)
+
+
+@pytest.mark.parametrize("where", ["file", "nothing"])
+def test_messages_may_come_from_what_nobody_can_wait_for(tmp_path: Path, where: str) -> None:
+    """An event loop refuses to wait for a file or the null device; they are read all the same."""
+    log = tmp_path / "session"
+    calls: list[Message] = [
+        {"id": 1, "method": "initialize", "params": {"processId": None, "rootUri": None, "capabilities": {}}},
+        {"id": 2, "method": "shutdown"},
+        {"method": "exit"},
+    ]
+    bodies = [json.dumps({"jsonrpc": "2.0", **call}).encode() for call in calls]
+    log.write_bytes(b"".join(b"Content-Length: %d\r\n\r\n%s" % (len(body), body) for body in bodies))
+    source = log if where == "file" else Path(os.devnull)
+    command = [sys.executable, "-m", "speedproof", "serve"]
+    with source.open("rb") as stdin:
+        ended = subprocess.run(command, check=False, stdin=stdin, capture_output=True, timeout=60)
+    assert (ended.returncode, ended.stdout.count(b'"result"')) == ((0, 2) if where == "file" else (1, 0))
 
 
 NONSENSE: tuple[object, ...] = (None, 3, -1, 1.5, "text", [], {}, True, [None])
