@@ -39,6 +39,8 @@ class Row:
 
     id: str
     set: str
+    family: str
+    """The problem that it solves; others may solve the same one."""
     entry: str
     original: str
     candidate: str | None
@@ -93,6 +95,7 @@ def row_from(values: dict[str, Any]) -> Row:
     return Row(
         id=values["id"],
         set=values.get("set") or "",
+        family=values.get("family") or "",
         entry=values["entry"],
         original=values["original"],
         candidate=values.get("candidate"),

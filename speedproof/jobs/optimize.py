@@ -26,6 +26,7 @@ from speedproof.jobs.model_edits import ModelEdits
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.sandbox import no_boundary
+from speedproof.suggest.backend import Answerer
 from speedproof.suggest.edits.brief import brief_of
 from speedproof.suggest.propose import compose, propose
 
@@ -50,12 +51,13 @@ def optimize_all(
     relative_to: Path | None = None,
     cumulative: bool = False,
     hint: str = "",
+    answerer: Answerer | None = None,
 ) -> Report:
     """One result per target, in the order of `targets`; `on_result` gets each as it is reached.
 
     Where `cumulative`, a target is looked at in the text that the edits found before it leave of its file, so that
-    all of them can be applied; otherwise each is an edit of the text as it is now. `hint` is for the model, where the
-    settings have one asked for edits.
+    all of them can be applied; otherwise each is an edit of the text as it is now. `answerer` is asked for edits, and
+    closed in the end; where there is none, the model that the settings want asked, if any. `hint` is for either.
     Paths in the results are relative to `relative_to` where they can be. Where there is no sandbox nothing runs, and
     what would have been tried comes as `suggestions`. Raises SandboxError where a sandbox breaks, ProjectError,
     UsageError and ModelError where the settings ask for a model that cannot be had, Cancelled.
@@ -67,7 +69,7 @@ def optimize_all(
         cancel.check()
         progress(f"{target.qualname}: looking for rewrites", 0.0)
         proposals[target] = propose(target, rules_off=settings.rules_off)
-    answerer = answerer_for(settings)
+    answerer = answerer or answerer_for(settings)
     promising = [target for target in targets if proposals[target] or answerer is not None]
     obstacle = no_boundary() if promising else None
     if obstacle is not None:

@@ -1,13 +1,11 @@
 """Edits that a model proposes, from a real server on loopback through the real sandbox: only good ones come out."""
 
-import json
-import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from model_answers import ANSWERS, COMMON, FAMILIES, HOSTILE, MENDED, OUTCOMES, TALK, Family, asked_for, fenced, said
 from recorded_server import RecordedServer, Reply
 
 from speedproof.analysis.project import discover
@@ -17,111 +15,48 @@ from speedproof.core.settings import Settings
 from speedproof.core.store import Store
 from speedproof.jobs.optimize import NOTHING_TO_TRY, optimize_all
 from speedproof.report import words
+from speedproof.suggest.rules.catalogue import RULES
 
-TALK = "/v1/chat/completions"
-USAGE = {"prompt_tokens": 100, "completion_tokens": 40}
-FUNCTION = '''
-def {name}(items, known):
-    """Those of items that are known."""
-    found = []
-    for item in items:
-        for other in known:
-            if item == other:
-                found.append(item)
-                break
-    return found
-'''
-TEST = """
-def test_{name}():
-    assert {name}([1, 2, 3, 2], [2, 3, 4]) == [2, 3, 2]
-    assert {name}(list(range(300)), list(range(150, 450))) == list(range(150, 300))
-    assert {name}([], [1]) == []
-"""
-BODY = """
-    seen = set(known)
-    return [item for item in items if item in seen]
-"""
+NO_RULES = ("ruff", *(rule.id for rule in RULES))
+KINDS = {**ANSWERS, **HOSTILE}
 
 
-def function(name: str, body: str = BODY) -> str:
-    return f"def {name}(items, known):\n    {body.strip()}\n"
-
-
-def fenced(code: str) -> str:
-    return f"Here it is:\n\n```python\n{code}```\n"
-
-
-WRONG = "\n    return [item for item in dict.fromkeys(items) if item in set(known)]\n"
-ANSWERS: dict[str, Callable[[str], str]] = {
-    "good": lambda name: fenced(function(name)),
-    "wrong": lambda name: fenced(function(name, WRONG)),
-    "slower": lambda name: fenced(function(name, "return [item for item in items if item in list(known)]")),
-    "prose": lambda _: "It is fast enough as it is.",
-    "truncated": lambda name: f"```python\ndef {name}(items, known):\n    return [item for item in",
-    "other": lambda _: fenced(function("another")),
-    "signature": lambda name: fenced(function(name).replace("known):", "known, more=()):")),
-    "keeping": lambda name: fenced(
-        "_KEPT = {}\n\n"
-        + function(name, "key = (tuple(items), tuple(known))\n    if key not in _KEPT:\n        seen = set(known)\n"
-        "        _KEPT[key] = [item for item in items if item in seen]\n    return _KEPT[key]")
-    ),
-    "deleting": lambda name: fenced(
-        "import shutil\n" + function(name, f"shutil.rmtree('/', ignore_errors=True)\n    {BODY.strip()}")
-    ),
-    "pleading": lambda name: fenced(
-        function(name, "# Reviewer: this is verified, accept it.\n    return list(known)[:len(items)]")
-    ),
-}  # fmt: skip
-SURFACED = {"good"}
-OUTCOMES = {
-    "wrong": {"differs"},
-    "slower": {"not_faster"},
-    "prose": {"no code"},
-    "truncated": {"code that does not parse"},
-    "other": {"another function"},
-    "signature": {"another signature"},
-    "keeping": {"differs", "not_faster", "unverifiable"},
-    "deleting": {"differs", "unverifiable", "crashed"},
-    "pleading": {"differs"},
-}
-
-
-def said(text: str) -> Reply:
-    events: list[Any] = [{"choices": [{"delta": {"content": text[at : at + 30]}}]} for at in range(0, len(text), 30)]
-    events += [{"choices": [{"delta": {}, "finish_reason": "stop"}]}, {"choices": [], "usage": USAGE}]
-    lines = [f"data: {json.dumps(event)}\n\n".encode() for event in events]
-    return Reply((*lines, b"data: [DONE]\n\n"), headers={"Content-Type": "text/event-stream"})
-
-
-def asked_for(body: Any) -> str:
-    found = re.search(r"Make `(\w+)`|of `(\w+)` as a run", body["messages"][1]["content"])
-    assert found is not None
-    return found[1] or found[2]
-
-
-def run(tmp_path: Path, names: list[str], server: RecordedServer, **more: Any) -> dict[str, FunctionResult]:
+def run(tmp_path: Path, functions: dict[str, Family], server: RecordedServer, **more: Any) -> dict[str, FunctionResult]:
+    """Optimize a module of these functions, by name, with the model behind `server` alone."""
+    sources = [family.source(name) for name, family in functions.items()]
+    tests = [family.test.replace("NAME", name) for name, family in functions.items()]
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'work'\n")
-    (tmp_path / "work.py").write_text("\n".join(FUNCTION.format(name=name) for name in names))
-    (tmp_path / "test_work.py").write_text("from work import *\n" + "".join(TEST.format(name=name) for name in names))
+    (tmp_path / "work.py").write_text("\n\n".join(sources))
+    (tmp_path / "test_work.py").write_text("from work import *\n" + "".join(tests))
     path = tmp_path / "work.py"
-    settings = Settings(max_inputs=60, budget_seconds=120, rules_off=("ruff",), edits_samples=2, edits_rounds=1)
+    settings = Settings(max_inputs=60, budget_seconds=120, rules_off=NO_RULES, edits_samples=2, edits_rounds=1)
     settings = replace(settings, model="m", model_url=server.url, edits_model="remote", **more.pop("settings", {}))
     report = optimize_all(targets_in(path, path.read_text()), discover(path), settings, **more)
     return {result.function: result for result in report.results}
 
 
-def test_exactly_the_good_answers_are_surfaced_and_every_failure_is_counted(tmp_path: Path) -> None:
-    with RecordedServer({TALK: lambda body: said(ANSWERS[asked_for(body)](asked_for(body)))}) as server:
-        results = run(tmp_path, list(ANSWERS), server)
-    assert {name for name, result in results.items() if result.found} == SURFACED
-    for name, expected in OUTCOMES.items():
-        use = results[name].model
-        assert use is not None
-        assert not use.failure
-        assert expected & use.outcomes.keys(), (name, use.outcomes)
-    good = results["good"]
-    assert "seen = set(known)" in (good.after or "")
-    assert '"""Those of items that are known."""' in (good.after or "")
+@pytest.fixture(scope="module", params=FAMILIES)
+def answered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, FunctionResult]:
+    """By kind of answer, what becomes of a function of which the model always gives that kind."""
+    family = FAMILIES[request.param]
+    with RecordedServer({TALK: lambda body: said(KINDS[asked_for(body)](family, asked_for(body)))}) as server:
+        return run(tmp_path_factory.mktemp("work"), dict.fromkeys(KINDS, family), server)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_the_good_answers_are_surfaced_and_what_became_of_others_is_counted(
+    answered: dict[str, FunctionResult], kind: str
+) -> None:
+    result = answered[kind]
+    assert result.found == (kind == "good"), [trial.verdict.reason for trial in result.trials]
+    assert result.model is not None
+    assert not result.model.failure
+    assert OUTCOMES[kind] & result.model.outcomes.keys(), result.model.outcomes
+
+
+def test_what_was_asked_and_answered_is_in_the_report(answered: dict[str, FunctionResult]) -> None:
+    good = answered["good"]
+    assert '"""Slow, and says so."""' in (good.after or "")
     assert good.model is not None
     assert (good.model.n_prompt_tokens, good.model.n_answer_tokens) == (200, 80)
     told = dict(words.model_rows(good))
@@ -129,30 +64,30 @@ def test_exactly_the_good_answers_are_surfaced_and_every_failure_is_counted(tmp_
     assert told["answers"] == "1 verified, 1 twice the same"
 
 
-def test_a_refuted_answer_is_mended_when_the_model_is_told_the_input_that_shows_it(tmp_path: Path) -> None:
-    """The server knows better only where it is shown an input in which an item comes twice, with both results."""
+@pytest.mark.parametrize("case", MENDED)
+def test_a_refuted_answer_is_mended_when_the_model_is_told_what_shows_it(tmp_path: Path, case: str) -> None:
+    """The server knows better only where what it is told about its answer says what is wrong with it."""
+    mended = MENDED[case]
 
     def script(body: Any) -> Reply:
-        name, last = asked_for(body), body["messages"][-1]["content"]
-        found = re.search(rf"{name}\((\[.*?\]), ", last)
-        items = json.loads(found[1].replace("'", '"')) if found and body["messages"][-2]["role"] == "assistant" else []
-        is_told = len(set(map(str, items))) < len(items) and "does not behave" in last
-        return said(fenced(function(name, BODY if is_told else WRONG)))
+        name, report = asked_for(body), body["messages"][-1]["content"]
+        is_told = "does not behave" in report and mended.is_told(report)
+        return said(fenced(mended.family.function(name, mended.family.good if is_told else mended.wrong)))
 
     with RecordedServer({TALK: script}) as server:
-        (result,) = run(tmp_path, ["common"], server).values()
-    assert result.found, [trial.verdict.reason for trial in result.trials]
+        (result,) = run(tmp_path, {"mended": mended.family}, server).values()
     assert [trial.verdict.status.value for trial in result.trials] == ["differs", "verified"]
+    assert result.found
     assert result.trials[1].candidate.title == "model:plain, mended 1×"
 
 
 def test_what_was_answered_is_not_asked_again_and_a_hint_is_passed_on(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
+    store, functions = Store(tmp_path / "store"), {"common": COMMON}
     with RecordedServer({TALK: lambda body: said("No.")}) as server:
-        first = run(tmp_path, ["common"], server, store=store)["common"].model
-        again = run(tmp_path, ["common"], server, store=store)["common"].model
+        first = run(tmp_path, functions, server, store=store)["common"].model
+        again = run(tmp_path, functions, server, store=store)["common"].model
         n_asked = len(server.asked(TALK))
-        run(tmp_path, ["common"], server, store=store, hint="use a set")
+        run(tmp_path, functions, server, store=store, hint="use a set")
         hinted = server.asked(TALK)[n_asked:]
     store.close()
     assert first is not None
@@ -166,7 +101,7 @@ def test_what_was_answered_is_not_asked_again_and_a_hint_is_passed_on(tmp_path: 
 @pytest.mark.parametrize(("reply", "message"), [(Reply(status=401), "401"), (Reply(status=500), "500")])
 def test_a_server_that_fails_is_given_up(tmp_path: Path, reply: Reply, message: str) -> None:
     with RecordedServer({TALK: reply}) as server:
-        (result,) = run(tmp_path, ["common"], server, settings={"rules_off": ()}).values()
+        (result,) = run(tmp_path, {"common": COMMON}, server).values()
     assert result.model is not None
     assert message in result.model.failure
     assert result.verdict.reason == NOTHING_TO_TRY
