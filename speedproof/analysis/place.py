@@ -220,9 +220,11 @@ def _deeper(below: _Below | None, indent: str) -> bool:
 
 def _line_of(text: str, offset: int) -> tuple[int, int]:
     """Where the line of `offset` begins and ends, its line end aside."""
-    ends = [end for end in (text.find("\n", offset), text.find("\r", offset)) if end >= 0]
-    start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
-    return start, min(ends, default=len(text))
+    start, end = text.rfind("\n", 0, offset) + 1, text.find("\n", offset)
+    end = len(text) if end < 0 else end
+    # Most texts have no "\r", and to look for one as far as the text goes would take as long as the text is.
+    earlier = text.find("\r", offset, end)
+    return max(start, text.rfind("\r", start, offset) + 1), end if earlier < 0 else earlier
 
 
 def _below(text: str, line_end: int) -> _Below | None:

@@ -78,9 +78,17 @@ def _index(chunks: Iterable[_Chunk]) -> LineIndex:
     return LineIndex(chunks, tuple(offsets), tuple(lines))
 
 
+def _starts(text: str) -> list[int]:
+    if "\r" in text:
+        return [0, *(match.end() for match in _LINE_END.finditer(text))]
+    starts = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
+    starts.pop()  # that of the line behind the last one
+    return starts
+
+
 def _chunks(text: str, *, is_last: bool) -> list[_Chunk]:
     """The chunks of `text`, which ends with a line end or, if `is_last`, holds the last line too."""
-    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+    starts = _starts(text)
     if not is_last:
         starts.pop()
     # One that has grown is not cut at once, or every line typed at its end would make a chunk of its own.

@@ -3,6 +3,7 @@
 Each override names its trap. They rest on names that are private to pygls, which is why its version is pinned.
 """
 
+import contextvars
 import logging
 from typing import Any
 
@@ -39,7 +40,7 @@ class TriggerKinds:
 
 
 class RobustProtocol(LanguageServerProtocol):
-    """Checks each message as a whole, then lets pygls dispatch it."""
+    """Checks each message as a whole, then lets pygls handle it."""
 
     def __init__(self, server: LanguageServer, converter: Any) -> None:
         super().__init__(server, converter)
@@ -64,7 +65,21 @@ class RobustProtocol(LanguageServerProtocol):
             # pygls only shows a message to the user; the client waits for its answer forever.
             self._refuse(message, types.ErrorCodes.InvalidParams, f"malformed parameters: {error}")
             return
-        super().handle_message(structured)
+        self._dispatch(structured)
+
+    def _dispatch(self, message: Any) -> None:
+        """Each in a context of its own, as pygls does.
+
+        That asks by `isinstance` which protocols the message meets, which takes Python 3.11 longer than a letter typed
+        takes us.
+        """
+        run = contextvars.copy_context().run
+        if not hasattr(message, "method"):
+            run(self._handle_response, message.id, getattr(message, "result", None), getattr(message, "error", None))
+        elif hasattr(message, "id"):
+            run(self._handle_request, message.id, message.method, message.params)
+        else:
+            run(self._handle_notification, message.method, message.params)
 
     def _handle_response(self, msg_id: Any, result: Any = None, error: types.ResponseError | None = None) -> None:
         """Drops the answer to a request of ours that nobody awaits any more; pygls fails on it."""

@@ -63,6 +63,8 @@ def fitted(text: str, around: Around, place: Place, sound: Callable[[Edit], bool
     cursor's line, and begins at the cursor: punctuation to the right is replaced where `text` brings it along. `sound`
     says whether the document is no worse with an edit.
     """
+    if not text.strip():
+        return None
     cursor = Cursor.of(around)
     if cursor.rest.strip():
         text = text.partition("\n")[0]
