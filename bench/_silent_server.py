@@ -1,10 +1,14 @@
-"""Our server with a model that has nothing to say, at once: what is left is what a keystroke costs without one."""
+"""Our server with a model that costs nothing: `silent` has nothing to say, at once, `failing` cannot be reached.
+
+What is left is what a keystroke costs without a model.
+"""
 
 import sys
 from collections.abc import Iterator
 
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Usage
+from speedproof.core.errors import ModelError
 from speedproof.core.settings import Settings
 from speedproof.jobs.complete import Completer
 from speedproof.server.app import serve
@@ -37,8 +41,16 @@ class Silence:
         pass
 
 
+class Failure(Silence):
+    def __iter__(self) -> Iterator[str]:
+        raise ModelError("the model cannot be reached")
+
+
+MODELS = {"silent": Silence, "failing": Failure}
+
+
 def completer(settings: Settings) -> Completer:
-    return Completer(Silence())
+    return Completer(MODELS[sys.argv[1]]())
 
 
 if __name__ == "__main__":

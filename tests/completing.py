@@ -32,6 +32,7 @@ from speedproof.core.settings import Settings
 from speedproof.core.text import Edit, Span, apply_edits
 from speedproof.jobs.asked import Asked, Offer, Popup
 from speedproof.jobs.complete import Completer
+from speedproof.jobs.pending import Pending
 from speedproof.suggest.backend import Request
 from speedproof.suggest.local.plan import align
 from speedproof.suggest.local.repair import Repair, Reuse, to_compute
@@ -200,7 +201,7 @@ class World:
             cancel = CancelToken()
             self.model.striking = cancel
             try:
-                self.offer = self.completer.complete(asked, cancel)
+                self.offer = self._completed(asked, cancel)
             except Cancelled:
                 self.told = "cancelled"
             except ModelError as error:
@@ -209,6 +210,13 @@ class World:
             self.model.usage = Usage()
         if self.offer is not None:
             self.completer.offered(asked, self.offer)
+
+    def _completed(self, asked: Asked, cancel: CancelToken) -> Offer | None:
+        """As the server does it."""
+        if asked.popup is not None:
+            return self.completer.complete(asked, cancel)
+        ready = self.completer.ready(asked)
+        return self.completer.complete(asked, cancel, ready) if isinstance(ready, Pending) else ready
 
     def _popup(self) -> Popup | None:
         if self.popup is None:

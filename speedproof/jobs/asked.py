@@ -39,6 +39,8 @@ class Asked:
     """The user asked for it, and waits."""
     popup: Popup | None = None
     settings: Settings = field(default_factory=Settings)
+    is_parsed: bool = False
+    """`parse` takes no longer than the last edits take."""
 
     def around(self) -> Around:
         return Around(self.path, with_newlines(self.text[: self.offset]), with_newlines(self.text[self.offset :]))

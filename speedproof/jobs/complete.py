@@ -1,20 +1,20 @@
 """From a cursor in a text to the completion that is offered there.
 
 completer.known(asked)              what was offered before and still fits, at once
-completer.complete(asked, cancel)   the whole way: context, prompt, model, ending, cleaning, fitting
+completer.ready(asked)              what needs no model: place, context, and an answer that was given before
+completer.complete(asked, cancel)   the whole way: that, model, ending, cleaning, fitting
 completer.offered(asked, offer)     it is shown: from now on it is known
 completer.step(document, cancel)    one short piece of work for when nobody waits
 
-`known`, `offered`, `changed` and `judge` belong to one thread, which must not wait (the event loop); `complete` and
-`step` to another, one call at a time. What both use is replaced as a whole, never changed.
+`known`, `ready`, `offered`, `changed` and `judge` belong to one thread, which must not wait (the event loop);
+`complete` and `step` to another, one call at a time. What both use is replaced as a whole, never changed.
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from speedproof.analysis.place import place_at, plain_place, sound
+from speedproof.analysis.place import place_at, plain_place
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around, Chunk, Kind, Place, Usage
 from speedproof.core.errors import Cancelled, ModelError
@@ -22,9 +22,10 @@ from speedproof.core.store import Counters, Store
 from speedproof.core.text import Edit, Span, with_newlines
 from speedproof.jobs.acceptance import count_judged, count_shown
 from speedproof.jobs.asked import Asked, Offer, Popup, accepted, in_around, in_document, n_before
+from speedproof.jobs.pending import Pending
 from speedproof.suggest.backend import Backend, Generation, Request
 from speedproof.suggest.completion.ending import ended
-from speedproof.suggest.completion.finish import cleaned, fitted
+from speedproof.suggest.completion.finish import cleaned
 from speedproof.suggest.completion.prompt import around_for
 from speedproof.suggest.completion.templates import continued
 from speedproof.suggest.completion.typed_ahead import Suggestions
@@ -75,7 +76,7 @@ class Completer:
         self._suggestions: dict[str, Suggestions] = {}
         self._chunks: dict[str, tuple[tuple[str, ...], tuple[Chunk, ...]]] = {}
         """What else the model is shown with a document, and the setting `exclude` under which it was found."""
-        self._answers: OrderedDict[tuple[Around, Place], str] = OrderedDict()
+        self._answers: dict[tuple[Around, Place], str] = {}
         self._last: dict[str, tuple[Asked, Place, Request]] = {}
         """Of each document: the next request's prompt follows this one's, so that more of it is computed already."""
         self._typed: dict[str, str] = {}
@@ -99,15 +100,24 @@ class Completer:
         self._count_shown(suggestions)
         return Offer(in_document(asked, edit, start=n_before(asked)), "typed ahead")
 
-    def complete(self, asked: Asked, cancel: CancelToken) -> Offer | None:
+    def ready(self, asked: Asked) -> Offer | Pending | None:
+        """The offer where no model is needed for it, None where nothing is worth showing or the model is left alone.
+
+        Parses the text where that was not done. Not for what has a popup.
+        """
+        found = self._looked_up(asked)
+        return None if isinstance(found, Pending) and self._is_left_alone(asked) else found
+
+    def complete(self, asked: Asked, cancel: CancelToken, pending: Pending | None = None) -> Offer | None:
         """None where nothing is worth showing. Raises Cancelled, and ModelError the first time that a model fails.
 
         A model that failed is left alone for a while, in which there is nothing unless it is `asked.invoked`.
+        `pending` is what `ready` gave for it, if that was asked before.
         """
-        if not asked.invoked and self._clock() < self._rests_until:
+        if self._is_left_alone(asked):
             return None
         try:
-            offer = self._complete(asked, cancel)
+            offer = self._complete(asked, cancel, pending)
         except ModelError:
             self._n_failures += 1
             self._rests_until = self._clock() + REST_SECONDS[min(self._n_failures, len(REST_SECONDS)) - 1]
@@ -189,23 +199,27 @@ class Completer:
             suggestion.counted = True
             count_shown(self._counters, self.backend.name, suggestion)
 
-    def _complete(self, asked: Asked, cancel: CancelToken) -> Offer | None:
+    def _is_left_alone(self, asked: Asked) -> bool:
+        return not asked.invoked and self._clock() < self._rests_until
+
+    def _complete(self, asked: Asked, cancel: CancelToken, pending: Pending | None = None) -> Offer | None:
         if asked.popup is not None:
             return self._beyond_popup(asked, asked.popup, cancel)
+        found = pending or self._looked_up(asked)
+        if not isinstance(found, Pending):
+            return found
+        answer, source, usage = self._answer(found.request, found.place, cancel)
+        cancel.check()
+        return found.offer(asked, answer, source, usage)
+
+    def _looked_up(self, asked: Asked) -> Offer | Pending | None:
         syntax = asked.parse()
         place = plain_place(asked.text, asked.offset) if syntax is None else place_at(syntax, asked.offset)
         if place.kind is not Kind.CODE and place.kind.value in asked.settings.completion_off:
             return None
-        request = self._request(asked, place)
-        around = request.around
-        answer, source, usage = self._answer(request, place, cancel)
-        cancel.check()
-
-        def is_sound(edit: Edit) -> bool:
-            return syntax is None or sound(syntax, in_document(asked, edit, start=len(around.prefix)))
-
-        edit = fitted(answer, around, place, is_sound)
-        return None if edit is None else Offer(in_document(asked, edit, start=len(around.prefix)), source, usage)
+        pending = Pending(syntax, place, self._request(asked, place))
+        answer = self._answers.get((pending.request.around, place))
+        return pending if answer is None else pending.offer(asked, answer, "cache", Usage())
 
     def _request(self, asked: Asked, place: Place) -> Request:
         chunks, previous = self._shown_beside(asked)
@@ -238,10 +252,6 @@ class Completer:
     def _answer(self, request: Request, place: Place, cancel: CancelToken) -> tuple[str, str, Usage]:
         """What the model says, cleaned; where it comes from; what it cost."""
         around = request.around
-        key = (around, place)
-        if key in self._answers:
-            self._answers.move_to_end(key)
-            return self._answers[key], "cache", Usage()
         named = [self.backend.identity, asdict(around), place.multi_line, request.max_tokens]
         if self._store is not None and (stored := self._store.get(KIND, named)) is not None:
             return cleaned(stored["text"], around, place, cut_off=stored["cut_off"]), "cache", Usage()
@@ -254,9 +264,9 @@ class Completer:
         if self._store is not None:
             self._store.put(KIND, named, {"text": raw, "cut_off": cut_off})
         answer = cleaned(raw, around, place, cut_off=cut_off)
-        self._answers[key] = answer
+        self._answers[around, place] = answer
         if len(self._answers) > MAX_ANSWERS:
-            self._answers.popitem(last=False)
+            del self._answers[next(iter(self._answers))]
         return answer, "model", generation.usage
 
     def _listen(self, generation: Generation, request: Request, place: Place) -> str:

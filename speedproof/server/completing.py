@@ -156,6 +156,7 @@ def _asked(
         text=document.text,
         offset=convert.offset_at(document, position, encoding),
         parse=lambda: document.syntax if document.language == PYTHON else None,
+        is_parsed=document.language != PYTHON or document.parsed is not None,
         newline=document.newline,
         invoked=invoked,
         popup=None if popup is None else Popup(convert.span_at(document, popup.range, encoding), popup.text),

@@ -16,6 +16,7 @@ from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled, SpeedproofError
 from speedproof.jobs.asked import Asked, Offer
 from speedproof.jobs.complete import Completer
+from speedproof.jobs.pending import Pending
 from speedproof.server.completion_state import Completing
 from speedproof.server.pace import Pace
 
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 @dataclass(slots=True, eq=False)
 class UnderWay:
     asked: Asked
+    pending: Pending | None = None
+    """What is known to be left for the model."""
     token: CancelToken = field(default_factory=CancelToken)
     done: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     called_off: bool = False
@@ -49,8 +52,15 @@ async def completed(state: Completing, completer: Completer, asked: Asked) -> Of
                 return _outcome(going, offer)
         if going is not None:
             going.token.cancel()
+        # As long as nothing waits for the model, there is no need for another thread, nor for a pause in typing.
+        pending = None
+        if asked.is_parsed and asked.popup is None:
+            ready = completer.ready(asked)
+            if not isinstance(ready, Pending):
+                return ready
+            pending = ready
         await _pause(state, asked, superseded)
-        going = state.under_way[asked.document] = UnderWay(asked)
+        going = state.under_way[asked.document] = UnderWay(asked, pending)
         state.tasks.append(asyncio.ensure_future(_make(state, completer, going)))
         await _first(going.done, superseded)
         if going.called_off:
@@ -73,7 +83,9 @@ async def _make(state: Completing, completer: Completer, going: UnderWay) -> Non
     document, began = going.asked.document, time.monotonic()
     completer.begin(document)
     try:
-        going.offer = await state.schedule.run(document, partial(completer.complete, going.asked), going.token)
+        going.offer = await state.schedule.run(
+            document, partial(completer.complete, going.asked, pending=going.pending), going.token
+        )
         state.latencies = [*state.latencies[1 - LATENCIES :], time.monotonic() - began]
         if going.offer is not None:
             completer.keep(going.asked, going.offer)

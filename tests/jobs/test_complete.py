@@ -1,15 +1,21 @@
-"""What of other files goes into a prompt, and no longer does when the settings say so; which answers go on."""
+"""What of other files goes into a prompt, and no longer does when the settings say so; which answers go on.
+
+And what needs no model.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
 from completing import Reply, ScriptedModel
 
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Chunk, Usage
+from speedproof.core.errors import ModelError
 from speedproof.core.settings import Settings
-from speedproof.jobs.asked import Asked
+from speedproof.jobs.asked import Asked, Offer
 from speedproof.jobs.complete import Completer
+from speedproof.jobs.pending import Pending
 from speedproof.suggest.backend import Request
 
 TEXT = "value = "
@@ -67,3 +73,35 @@ def test_what_was_heard_of_an_earlier_answer_does_not_end_the_next() -> None:
         completer.complete(asked, CancelToken())
         model.complete = lambda request, cancel: Typing("", Usage(), cancel, None)  # type: ignore[method-assign]
     assert went_on == [True]
+
+
+class Unreachable(Listening):
+    is_there = True
+
+    def complete(self, request: Request, cancel: CancelToken) -> Reply:
+        if not self.is_there:
+            raise ModelError("it cannot be reached")
+        return super().complete(request, cancel)
+
+
+def test_an_answer_that_was_given_before_needs_no_model_and_nothing_waits_for_one_that_has_failed() -> None:
+    model, now = Unreachable(), [0.0]
+    completer = Completer(model, clock=lambda: now[0])
+    texts = TEXT, f"other = 1\n{TEXT}"
+    here, elsewhere = (Asked("file:///a.py", "a.py", text, len(text), lambda: None) for text in texts)
+    model.replies.append("1")
+    pending = completer.ready(here)
+    assert isinstance(pending, Pending)
+    assert completer.complete(here, CancelToken(), pending) is not None
+    model.is_there = False
+    with pytest.raises(ModelError):
+        completer.complete(elsewhere, CancelToken())
+    n_asked = len(model.shown)
+    known = completer.ready(here)
+    assert isinstance(known, Offer)
+    assert (known.edit.new_text, known.source) == ("1", "cache")
+    assert completer.ready(elsewhere) is None
+    assert isinstance(completer.ready(replace(elsewhere, invoked=True)), Pending)
+    assert len(model.shown) == n_asked
+    now[0] = 1000.0
+    assert isinstance(completer.ready(elsewhere), Pending)
