@@ -53,6 +53,16 @@ class CallSite:
 
 
 @dataclass(frozen=True, slots=True)
+class LineTime:
+    """A line of a target in one call of it: how often it ran, and which share of the time went there."""
+
+    line: int
+    """In the module, from 1."""
+    n_runs: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A proposed rewrite of a target: `text` is the whole module after it.
 

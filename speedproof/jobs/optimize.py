@@ -23,6 +23,7 @@ from speedproof.jobs.backends import answerer_for
 from speedproof.jobs.calls import Progress, record_calls
 from speedproof.jobs.memory import recall, recall_telling, remember, remember_pair, remember_telling
 from speedproof.jobs.model_edits import ModelEdits
+from speedproof.profiling.line_profile import line_profile
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.sandbox import no_boundary
@@ -118,9 +119,10 @@ def optimize(
     store: Store | None = None,
     cancel: CancelToken | None = None,
     progress: Progress = lambda message, share: None,
+    hint: str = "",
 ) -> FunctionResult:
     """`optimize_all` for one target. Raises as it does."""
-    report = optimize_all([target], project, settings, store=store, cancel=cancel, progress=progress)
+    report = optimize_all([target], project, settings, store=store, cancel=cancel, progress=progress, hint=hint)
     return report.results[0]
 
 
@@ -185,7 +187,9 @@ class _Job:
                 return None
             return self.profiler.judge(prepared, candidate, step, deadline=left)
 
-        trials += edits.search(brief_of(self.target, calls, edits.own_pairs(), self.hint), judge, trials)
+        self.step("looking where the time goes")
+        brief = brief_of(self.target, calls, line_profile(prepared), edits.own_pairs(), self.hint)
+        trials += edits.search(brief, judge, trials)
         return deadline + edits.use.seconds
 
     def _call_sites(self) -> list[CallSite]:

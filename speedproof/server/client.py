@@ -30,6 +30,8 @@ class Client:
     shows_documents: bool = False
     markdown_hover: bool = False
     completes_inline: bool = False
+    commands: frozenset[str] = frozenset()
+    """That it runs itself, as it says in `experimental.commands.commands`, where other servers look for that, too."""
 
     @classmethod
     def of(cls, capabilities: types.ClientCapabilities, encoding: types.PositionEncodingKind | str) -> "Client":
@@ -55,5 +57,13 @@ class Client:
             registers_settings=bool(has("workspace.did_change_configuration.dynamic_registration")),
             shows_documents=bool(has("window.show_document.support")),
             completes_inline=has("text_document.inline_completion") is not None,
+            commands=_commands(capabilities.experimental),
             markdown_hover=types.MarkupKind.Markdown in hover_formats,
         )
+
+
+def _commands(experimental: Any) -> frozenset[str]:
+    match experimental:
+        case {"commands": {"commands": list(names)}}:
+            return frozenset(name for name in names if isinstance(name, str))
+    return frozenset()

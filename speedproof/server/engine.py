@@ -19,8 +19,11 @@ Progress = Callable[[str, float | None], None]
 """Called with what is being done and the share that is done, 0..1, or None where that is unknown."""
 
 
-def optimize(target: Target, settings: Settings, cancel: CancelToken, progress: Progress) -> FunctionResult:
-    """Raises Cancelled, and UsageError or SandboxError where nothing can be run."""
+def optimize(target: Target, settings: Settings, cancel: CancelToken, progress: Progress, hint: str) -> FunctionResult:
+    """`hint` is for a model, where one is asked.
+
+    Raises Cancelled, UsageError or SandboxError where nothing can be run, and ModelError where there is no such model.
+    """
     from speedproof.analysis.project import discover
     from speedproof.core.store import Store
     from speedproof.jobs.optimize import optimize
@@ -28,7 +31,7 @@ def optimize(target: Target, settings: Settings, cancel: CancelToken, progress: 
     project = discover(target.path, python=settings.python, exclude=settings.exclude)
     store = Store()
     try:
-        return optimize(target, project, settings, store=store, cancel=cancel, progress=progress)
+        return optimize(target, project, settings, store=store, cancel=cancel, progress=progress, hint=hint)
     finally:
         store.close()
 
@@ -94,7 +97,7 @@ def _project_of_results(target: Target, settings: Settings) -> Project:
 class Engine:
     """The seam: tests put their own here."""
 
-    optimize: Callable[[Target, Settings, CancelToken, Progress], FunctionResult] = optimize
+    optimize: Callable[[Target, Settings, CancelToken, Progress, str], FunctionResult] = optimize
     recall: Callable[[list[Target], Settings, CancelToken], list[FunctionResult]] = recall
     prove: Callable[[Target, Settings, CancelToken, Progress], FunctionResult] = prove
     committed: Callable[[Path], str | None] = committed

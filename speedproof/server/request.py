@@ -1,7 +1,7 @@
 """What commands about one function have in common: their argument, and their answer.
 
 The argument is `{"uri": …, "version": …, "qualname": …, "range": …}`; `qualname` or `range` is needed, and `version`
-says which version of the document `range` is meant for.
+says which version of the document `range` is meant for. `hint` is for a model that is asked.
 """
 
 import math
@@ -26,6 +26,7 @@ class FunctionRequest:
     version: int | None
     qualname: str | None
     range: types.Range | None
+    hint: str = ""
 
 
 def function_request(command: str, arguments: Any) -> FunctionRequest:
@@ -33,16 +34,18 @@ def function_request(command: str, arguments: Any) -> FunctionRequest:
     if not isinstance(arguments, list | tuple) or len(arguments) != 1 or not isinstance(arguments[0], dict):
         raise JsonRpcInvalidParams(f"{command} takes one argument, an object")
     fields = arguments[0]
-    uri, version, qualname = fields.get("uri"), fields.get("version"), fields.get("qualname")
+    uri, version, qualname, hint = (fields.get(name) for name in ("uri", "version", "qualname", "hint"))
     if not isinstance(uri, str) or not isinstance(version, int | None) or not isinstance(qualname, str | None):
         raise JsonRpcInvalidParams(f"{command}: `uri` must be a string, `version` a number, `qualname` a string")
+    if not isinstance(hint, str | None):
+        raise JsonRpcInvalidParams(f"{command}: `hint` must be a string")
     try:
         where = None if fields.get("range") is None else convert.range_from_json(fields["range"])
     except ValueError as error:
         raise JsonRpcInvalidParams(f"{command}: `range` is {error}") from error
     if qualname is None and where is None:
         raise JsonRpcInvalidParams(f"{command}: `qualname` or `range` is needed")
-    return FunctionRequest(uri, version, qualname, where)
+    return FunctionRequest(uri, version, qualname, where, hint or "")
 
 
 def target_meant(session: Session, request: FunctionRequest) -> Target:

@@ -8,6 +8,8 @@
   as `quick…`.
 - `recalled…`: as `quick…`, and the store holds it.
 
+With a hint nothing is found, and the reason repeats it.
+
 Of each file `# was: TEXT` in its last line is what the last commit has in place of `slow`; without it the file is in no
 repository. A change to `quick…` proves faster, one to `hopeless…` differs, and the others are as above.
 """
@@ -36,8 +38,11 @@ VERIFIED = Verdict(
 )
 
 
-def optimize(target: Target, settings: Settings, cancel: CancelToken, progress: Progress) -> FunctionResult:
+def optimize(target: Target, settings: Settings, cancel: CancelToken, progress: Progress, hint: str) -> FunctionResult:
     progress("gathering inputs", 0.1)
+    if hint:
+        verdict = Verdict(Status.NOT_FASTER, f"no gain by {hint}")
+        return FunctionResult(target.path, target.qualname, target.text, verdict)
     if target.name.startswith("broken"):
         raise ProjectError("the interpreter is gone")
     if target.name.startswith("hopeless"):

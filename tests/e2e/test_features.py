@@ -115,6 +115,28 @@ def test_function_under_the_cursor(server: Wire, module: Path, line: int, charac
     assert [action["title"] for action in server.code_actions(uri, line, character)] == ([title] if title else [])
 
 
+@pytest.mark.parametrize("edits_model", ["local", "off"])
+@pytest.mark.parametrize("can_ask", [True, False])
+def test_a_hint_for_the_model_by_a_command_of_the_client(
+    server: Wire, module: Path, edits_model: str, can_ask: bool
+) -> None:
+    server.answers["workspace/configuration"] = lambda params: [{"edits-model": edits_model}]
+    commands = {"commands": ["speedproof.askHint"] if can_ask else ["another.command"]}
+    server.initialize(capabilities(workspace={"configuration": True}, experimental={"commands": commands}))
+    uri = server.open(module, TEXT)
+    wanted = 2 if can_ask and edits_model == "local" else 1
+    server.until(lambda: server.code_actions(uri, 7, 0), lambda actions: len(actions) == wanted)
+    _, *more = server.code_actions(uri, 7, 0)
+    assert [action["title"] for action in more] == (
+        ["Optimize `quick_area` with a hint…"] if can_ask and edits_model == "local" else []
+    )
+    for action in more:
+        assert action["command"]["command"] == "speedproof.askHint"
+        argument = {**action["command"]["arguments"][0], "hint": "other means"}
+        server.request("workspace/executeCommand", {"command": "speedproof.optimize", "arguments": [argument]})
+        assert shown(server) == (INFO, "Speedproof: `Shape.quick_area` stays as it is: no gain by other means")
+
+
 def test_an_action_carries_all_that_it_needs(server: Wire, module: Path) -> None:
     server.initialize(capabilities())
     uri = server.open(module, TEXT)

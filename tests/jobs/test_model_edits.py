@@ -81,6 +81,17 @@ def test_a_refuted_answer_is_mended_when_the_model_is_told_what_shows_it(tmp_pat
     assert result.trials[1].candidate.title == "model:plain, mended 1×"
 
 
+def test_a_model_is_told_where_the_time_of_a_real_call_goes(tmp_path: Path) -> None:
+    with RecordedServer({TALK: lambda body: said("No.")}) as server:
+        run(tmp_path, {"common": COMMON}, server, settings={"edits_samples": 3, "edits_rounds": 0})
+        texts = [request.body["messages"][1]["content"] for request in server.asked(TALK)]
+    (text,) = [text for text in texts if "the lines of `common` ran so often" in text]
+    rows = {line.split("%  ", 1)[1].strip(): line.split()[:2] for line in text.splitlines() if "%  " in line}
+    assert int(rows["if item == other:"][0]) > 10_000
+    assert float(rows["if item == other:"][1].rstrip("%")) > 20
+    assert "def common(items, known):" not in rows
+
+
 def test_what_was_answered_is_not_asked_again_and_a_hint_is_passed_on(tmp_path: Path) -> None:
     store, functions = Store(tmp_path / "store"), {"common": COMMON}
     with RecordedServer({TALK: lambda body: said("No.")}) as server:

@@ -23,7 +23,7 @@ class Lines:
     def __init__(self, code: types.CodeType, excused: frozenset[int] = frozenset()) -> None:
         self.executable = executable_lines(code) - excused
         self.hit: set[int] = set()
-        self._codes = _with_nested(code)
+        self._codes = with_nested(code)
 
     def watch(self, work: Callable[[], Any]) -> None:
         """Runs `work()`; costs nothing more once every line has been seen."""
@@ -36,11 +36,11 @@ class Lines:
         self.hit &= self.executable
 
 
-def _with_nested(code: types.CodeType) -> set[types.CodeType]:
+def with_nested(code: types.CodeType) -> set[types.CodeType]:
     found = {code}
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            found |= _with_nested(constant)
+            found |= with_nested(constant)
     return found
 
 

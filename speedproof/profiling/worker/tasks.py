@@ -67,4 +67,5 @@ TASKS: dict[str, Callable[[socket.socket, Any], None]] = {
     "measure": tasks_timed.measure,
     "measure_sizes": tasks_timed.measure_sizes,
     "memory": tasks_timed.memory,
+    "profile_lines": tasks_timed.profile_lines,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import random
 import socket
@@ -11,6 +12,7 @@ import tracemalloc
 from typing import Any
 
 from . import inputs, layout, sizes, timed, wire
+from .line_times import line_times
 from .observe import run
 from .sides import domain_of, loaded, prefix, side
 
@@ -60,3 +62,18 @@ def memory(channel: socket.socket, order: Any) -> None:
         peak = max(peak, tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     wire.send(channel, {"peak": peak})
+
+
+def profile_lines(channel: socket.socket, order: Any) -> None:
+    """Where the time of one call goes: [line, how often it ran, seconds], lines as the module's text has them."""
+    function = side(sys.modules[order["module"]], order)
+    args, kwargs = loaded(inputs.read(order["inputs"], prefix(order) + order["qualname"])[order["place"]][1])
+
+    def work() -> None:
+        with contextlib.suppress(Exception):
+            result = run(function, args, kwargs)
+            if hasattr(result, "__next__"):
+                timed.drain(result)
+
+    found = line_times(function.__code__, work)
+    wire.send(channel, {"lines": [[line, *spent] for line, spent in sorted(found.items())]})

@@ -20,6 +20,8 @@ from speedproof.server.request import argument_for
 from speedproof.server.session import Session
 
 KIND = types.CodeActionKind.RefactorRewrite
+ASK_HINT = "speedproof.askHint"
+"""A command of the client: it asks for a hint, and runs OPTIMIZE with the same argument and the `hint` in it."""
 OPTIONS = types.CodeActionOptions(code_action_kinds=[KIND], resolve_provider=True)
 
 
@@ -35,6 +37,7 @@ def code_action(session: Session, params: types.CodeActionParams) -> list[types.
     actions = [
         *_ready(session, document, target),
         _optimize(session, document, target),
+        *_with_hint(session, document, target),
         *_prove(session, document, target),
     ]
     if session.client.action_literals:
@@ -70,6 +73,14 @@ def _optimize(session: Session, document: Document, target: Target) -> types.Cod
     title = f"Optimize `{target.name}`"
     argument = argument_for(session, document, target)
     return types.CodeAction(title, kind=KIND, command=types.Command(title, OPTIMIZE, arguments=[argument]))
+
+
+def _with_hint(session: Session, document: Document, target: Target) -> Iterator[types.CodeAction]:
+    """Where a model is asked, and the client can ask its user for the words that it is told."""
+    if ASK_HINT in session.client.commands and session.settings_for(document.path).edits_model != "off":
+        title = f"Optimize `{target.name}` with a hint…"
+        argument = argument_for(session, document, target)
+        yield types.CodeAction(title, kind=KIND, command=types.Command(title, ASK_HINT, arguments=[argument]))
 
 
 def _prove(session: Session, document: Document, target: Target) -> Iterator[types.CodeAction]:

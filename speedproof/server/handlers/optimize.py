@@ -10,7 +10,7 @@ from typing import Any
 from lsprotocol import types
 
 from speedproof.core.cancel import CancelToken
-from speedproof.core.errors import Cancelled, SandboxError, UsageError
+from speedproof.core.errors import Cancelled, SpeedproofError
 from speedproof.core.settings import Settings
 from speedproof.core.target import Target
 from speedproof.server.apply import apply
@@ -30,11 +30,11 @@ async def optimize(session: Session, params: types.ExecuteCommandParams) -> dict
         settings = session.settings_for(target.path)
         cancel = CancelToken()
         async with shown(session, f"Optimizing {target.name}", params.work_done_token, cancel) as report:
-            work = partial(_search, session.engine, target, settings, report)
+            work = partial(_search, session.engine, target, settings, report, request.hint)
             proof, answer = await session.measuring.run((request.uri, target.qualname), work, cancel)
     except Cancelled:
         return None
-    except (UsageError, SandboxError) as error:
+    except SpeedproofError as error:
         session.show(types.MessageType.Error, str(error))
         return None
     session.remember(proof)
@@ -51,9 +51,9 @@ async def optimize(session: Session, params: types.ExecuteCommandParams) -> dict
 
 
 def _search(
-    engine: Engine, target: Target, settings: Settings, report: Report, cancel: CancelToken
+    engine: Engine, target: Target, settings: Settings, report: Report, hint: str, cancel: CancelToken
 ) -> tuple[Proof, dict[str, Any]]:
     """The result and the command's answer. Runs in a thread: all of this takes longer than a moment."""
     check_syntax(target)
-    result = engine.optimize(target, settings, cancel, report)
+    result = engine.optimize(target, settings, cancel, report, hint)
     return Proof.of(target, result), without_infinities(result.to_json())

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from speedproof.core.target import Target
+from speedproof.core.target import LineTime, Target
 from speedproof.suggest.edits.pairs import Pair
 from speedproof.suggest.syntax.module import ModuleFacts
 from speedproof.suggest.syntax.source import tree_of
@@ -24,15 +24,30 @@ class Brief:
     """What of the module the function rests on: imports, its class, what it calls."""
     calls: tuple[str, ...] = ()
     """Real calls, as they are written, the largest last."""
+    profiled: str = ""
+    """The call that `profile` is of."""
+    profile: tuple[LineTime, ...] = ()
+    """Where the time of one call goes."""
     own_pairs: tuple[Pair, ...] = ()
     """Edits that were proved for the user before."""
     hint: str = ""
     """The user's own words."""
 
 
-def brief_of(target: Target, calls: Sequence[str] = (), own_pairs: Sequence[Pair] = (), hint: str = "") -> Brief:
-    shown = [call if len(call) <= MAX_CALL else f"{call[:MAX_CALL]}…" for call in calls[-MAX_CALLS:]]
-    return Brief(target, surroundings_of(target), tuple(shown), tuple(own_pairs), hint.strip())
+def brief_of(
+    target: Target,
+    calls: Sequence[str] = (),
+    profile: tuple[str, tuple[LineTime, ...]] = ("", ()),
+    own_pairs: Sequence[Pair] = (),
+    hint: str = "",
+) -> Brief:
+    """`profile` is a call and where its time goes."""
+    shown = tuple(map(_short, calls[-MAX_CALLS:]))
+    return Brief(target, surroundings_of(target), shown, _short(profile[0]), profile[1], tuple(own_pairs), hint.strip())
+
+
+def _short(call: str) -> str:
+    return call if len(call) <= MAX_CALL else f"{call[:MAX_CALL]}…"
 
 
 def surroundings_of(target: Target) -> str:

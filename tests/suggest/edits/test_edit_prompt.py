@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from speedproof.analysis.targets import find_target
+from speedproof.core.target import LineTime
 from speedproof.core.verdict import Counterexample, Status, Verdict
 from speedproof.suggest.backend import Turn
 from speedproof.suggest.completion.templates import Special
@@ -51,7 +52,10 @@ class Basket:
 def brief(hint: str = "") -> Brief:
     target = find_target(Path("/project/shop.py"), MODULE, "Basket.total")
     assert target is not None
-    return brief_of(target, ["total(Basket([1]), [1])"], hint=hint)
+    call = "total(Basket([1]), [1])"
+    first = MODULE.count("\n", 0, MODULE.index("if item in extra")) + 1
+    profile = (LineTime(first, 900, 0.75), LineTime(first + 1, 30, 0.24), LineTime(first + 2, 1, 0.005))
+    return brief_of(target, [call], (call, profile), hint=hint)
 
 
 def test_of_the_module_only_what_the_function_rests_on_is_shown() -> None:
@@ -81,6 +85,13 @@ def test_every_way_of_asking_begins_alike_and_holds_function_and_hint(strategy: 
     assert said[1].text.endswith("The one who asks for it adds: use a set")
     common = plain[1].text.index("Make `Basket.total`")
     assert said[1].text[:common] == plain[1].text[:common]
+
+
+def test_the_lines_that_take_the_time_are_shown_with_their_runs_and_shares() -> None:
+    said = turns(brief(), "profile")[1].text
+    assert "      900    75%              if item in extra:\n" in said
+    assert "       30    24%                  text += helper(item) * LIMIT\n" in said
+    assert "0%  " not in said
 
 
 def test_without_calls_or_anything_slow_in_sight_some_ask_nothing() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from speedproof.suggest.edits.brief import Brief
-from speedproof.suggest.edits.strategies import examples, patterns, plain, reasoning, usage
+from speedproof.suggest.edits.strategies import examples, patterns, plain, profile, reasoning, usage
 
 Strategy = Callable[[Brief], str]
 """What is asked, after the function was shown; empty where there is nothing of that kind to say about it."""
@@ -11,6 +11,7 @@ Strategy = Callable[[Brief], str]
 STRATEGIES: dict[str, Strategy] = {
     "plain": plain.ask,
     "reasoning": reasoning.ask,
+    "profile": profile.ask,
     "examples": examples.ask,
     "patterns": patterns.ask,
     "usage": usage.ask,
