@@ -23,6 +23,7 @@ from speedproof.jobs.backends import answerer_for
 from speedproof.jobs.calls import Progress, record_calls
 from speedproof.jobs.memory import recall, recall_telling, remember, remember_pair, remember_telling
 from speedproof.jobs.model_edits import ModelEdits
+from speedproof.jobs.ranking import ranked
 from speedproof.profiling.line_profile import line_profile
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared
@@ -214,11 +215,11 @@ class _Job:
     def _put_together(
         self, prepared: Prepared, trials: list[Trial], deadline: float
     ) -> tuple[Trial | None, list[tuple[str, float]]]:
-        """The best verified rewrite. Parts are added, fastest first, while each makes the whole faster than without it.
+        """The best verified rewrite. Parts are added, best first, while each makes the whole faster than without it.
 
         A part that gains too little alone may gain much once a greater fault is mended, so those are tried too.
         """
-        verified = sorted((trial for trial in trials if trial.verdict.verified), key=_estimate, reverse=True)
+        verified = ranked(self.target.text, trials)
         if not verified:
             return None, []
         best = verified[0]

@@ -11,11 +11,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import libcst as cst
 
 from speedproof.core.target import Target
+from speedproof.suggest.edits.body import code_of, with_body_of
+from speedproof.suggest.edits.readable import foreign_imports, is_too_deep, is_too_long
 from speedproof.suggest.syntax.module import Additions, ModuleFacts
 from speedproof.suggest.syntax.source import FunctionSource, put_back, tree_of
 
@@ -38,6 +39,9 @@ class Failure(StrEnum):
     OTHER_SIGNATURE = "another signature"
     NOT_FOUND = "a search text that is not in the function"
     NAME_TAKEN = "a helper with a name that is taken"
+    NEW_DEPENDENCY = "a new dependency"
+    TOO_LONG = "too long to be read"
+    TOO_DEEP = "nested too deeply to be read"
     UNCHANGED = "the function as it was"
 
 
@@ -60,7 +64,8 @@ def rewritten(target: Target, answer: str) -> Target:
     try:
         found = _found(target, answer)
         _same_signature(source.function, found.function)
-        function = _with_body_of(source.function, found.function)
+        _readable(facts, source.function, found)
+        function = with_body_of(source.function, found.function)
         made = put_back(target, source, function, _additions(facts, found))
         is_same = normal_form(made.text) == normal_form(target.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -176,6 +181,18 @@ def _same_signature(original: cst.FunctionDef, other: cst.FunctionDef) -> None:
         raise Unusable(Failure.OTHER_SIGNATURE, f"({given}) instead of ({expected})")
 
 
+def _readable(facts: ModuleFacts, original: cst.FunctionDef, found: _Found) -> None:
+    before = ast.parse(code_of(original))
+    nodes = [ast.parse(code_of(node)) for node in (found.function, *found.others)]
+    foreign = foreign_imports(facts.tree, nodes)
+    if foreign:
+        raise Unusable(Failure.NEW_DEPENDENCY, ", ".join(f"`{name}`" for name in foreign))
+    if is_too_long(before, nodes):
+        raise Unusable(Failure.TOO_LONG)
+    if is_too_deep(before, nodes):
+        raise Unusable(Failure.TOO_DEEP)
+
+
 def _parameters(function: cst.FunctionDef) -> str:
     plain = function.params.visit(_WithoutAnnotations())
     assert isinstance(plain, cst.Parameters)
@@ -192,80 +209,6 @@ class _WithoutAnnotations(cst.CSTTransformer):
         return updated.with_changes(annotation=None)
 
 
-def _with_body_of(original: cst.FunctionDef, other: cst.FunctionDef) -> cst.FunctionDef:
-    """The original with the other's body, and its own docstring in front of it."""
-    body = other.body
-    if not isinstance(body, cst.IndentedBlock):
-        assert isinstance(body, cst.SimpleStatementSuite)
-        body = cst.IndentedBlock([cst.SimpleStatementLine(body.body)])
-    statements = list(body.body)
-    if statements and _is_docstring(statements[0]):
-        del statements[0]
-    first = original.body.body[0] if isinstance(original.body, cst.IndentedBlock) else None
-    if first is not None and _is_docstring(first):
-        statements.insert(0, first)
-    if not statements:
-        statements = [cst.SimpleStatementLine([cst.Pass()])]
-    indent = original.body.indent if isinstance(original.body, cst.IndentedBlock) else None
-    made = body.with_changes(body=statements, indent=indent).visit(_WithComments(original))
-    return original.with_changes(body=made)
-
-
-class _WithComments(cst.CSTTransformer):
-    """Statements that an answer leaves as they were get the comments that they had, should it have dropped those."""
-
-    def __init__(self, original: cst.FunctionDef) -> None:
-        super().__init__()
-        found = _Commented()
-        original.visit(found)
-        self._known = found.statements
-
-    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
-        updated_node = super().on_leave(original_node, updated_node)
-        if not isinstance(updated_node, cst.BaseCompoundStatement | cst.SimpleStatementLine):
-            return updated_node
-        known = None if _comments(updated_node) else self._known.pop(_bare(updated_node), None)
-        if known is None:
-            return updated_node
-        changes: dict[str, Any] = {"leading_lines": known.leading_lines}
-        if isinstance(known, cst.SimpleStatementLine):
-            changes["trailing_whitespace"] = known.trailing_whitespace
-        return updated_node.with_changes(**changes)
-
-
-class _Commented(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.statements: dict[str, Any] = {}
-        """Those with comments above them or behind them, by their code without."""
-
-    def on_visit(self, node: cst.CSTNode) -> bool:
-        if isinstance(node, cst.BaseCompoundStatement | cst.SimpleStatementLine) and _comments(node):
-            self.statements.setdefault(_bare(node), node)
-        return True
-
-
-def _comments(statement: Any) -> bool:
-    behind = statement.trailing_whitespace.comment if isinstance(statement, cst.SimpleStatementLine) else None
-    return behind is not None or any(line.comment for line in statement.leading_lines)
-
-
-def _bare(statement: Any) -> str:
-    """The code of a statement, of a compound one its first line, without comments above and behind it."""
-    if isinstance(statement, cst.SimpleStatementLine):
-        return _code(statement.with_changes(leading_lines=(), trailing_whitespace=cst.TrailingWhitespace()))
-    return _code(statement.with_changes(leading_lines=())).partition("\n")[0]
-
-
-def _is_docstring(node: cst.CSTNode) -> bool:
-    return (
-        isinstance(node, cst.SimpleStatementLine)
-        and len(node.body) == 1
-        and isinstance(node.body[0], cst.Expr)
-        and isinstance(node.body[0].value, cst.SimpleString | cst.ConcatenatedString)
-    )
-
-
 def _additions(facts: ModuleFacts, found: _Found) -> Additions:
     """What the answer has beside the function, as far as the module does not have it yet."""
     imports: list[tuple[str, str | None]] = []
@@ -275,15 +218,15 @@ def _additions(facts: ModuleFacts, found: _Found) -> Additions:
         if imported is not None:
             imports += [(module, name) for module, name in imported if not _has(facts, module, name)]
         elif (name := _name_of(node)) and name not in facts.bindings:
-            definitions.append((name, _code(node)))
-        elif name and not _is_the_same(facts, name, _code(node)):
+            definitions.append((name, code_of(node)))
+        elif name and not _is_the_same(facts, name, code_of(node)):
             raise Unusable(Failure.NAME_TAKEN, f"`{name}`")
     return Additions(tuple(dict.fromkeys(imports)), tuple(definitions))
 
 
 def _imported(facts: ModuleFacts, node: cst.Import | cst.ImportFrom) -> list[tuple[str, str | None]] | None:
     """What is imported; None where it has another name here, is relative, or a star."""
-    parsed = ast.parse(_code(node)).body[0]
+    parsed = ast.parse(code_of(node)).body[0]
     assert isinstance(parsed, ast.Import | ast.ImportFrom)
     if any(alias.asname or alias.name == "*" for alias in parsed.names):
         return None
@@ -319,7 +262,3 @@ def _is_the_same(facts: ModuleFacts, name: str, code: str) -> bool:
     """Whether an answer only repeats what the module has under this name."""
     nodes = facts.bindings[name]
     return len(nodes) == 1 and ast.dump(nodes[0]) == ast.dump(ast.parse(code).body[0])
-
-
-def _code(node: cst.CSTNode) -> str:
-    return cst.Module([]).code_for_node(node).strip("\n")

@@ -45,6 +45,11 @@ def target(name: str, text: str = MODULE) -> Target:
     return found
 
 
+def nested(keyword: str, n_blocks: int) -> str:
+    lines = [f"{'    ' * (number + 1)}{keyword} x:\n" for number in range(n_blocks)]
+    return "".join([*lines, f"{'    ' * (n_blocks + 1)}return x\n"])
+
+
 def fenced(code: str) -> str:
     return f"Sure! Here it is:\n\n```python\n{code}```\n\nIt is much faster now."
 
@@ -117,6 +122,11 @@ def test_helpers_and_constants_come_before_what_holds_the_function() -> None:
         (fenced(GOOD.replace("y=1", "y=2")), Failure.OTHER_SIGNATURE),
         (fenced(GOOD.replace(", *, z", ", *, w")), Failure.OTHER_SIGNATURE),
         (fenced(f"async {GOOD}"), Failure.OTHER_SIGNATURE),
+        (fenced(f"import numba\n{GOOD}"), Failure.NEW_DEPENDENCY),
+        (fenced(f"{SIGNATURE}\n    from scipy.sparse import coo_array\n    return x\n"), Failure.NEW_DEPENDENCY),
+        (fenced(f"{SIGNATURE}\n" + "    x = x[:]\n" * 40 + "    return x\n"), Failure.TOO_LONG),
+        (fenced(GOOD + "def helper(x):\n" + "    x = x[:]\n" * 40), Failure.TOO_LONG),
+        (fenced(f"{SIGNATURE}\n" + nested("if", 3)), Failure.TOO_DEEP),
         (fenced(f"re = 3\n{GOOD}"), Failure.NAME_TAKEN),
         (fenced(f"import numpy as re\n{GOOD}"), Failure.NAME_TAKEN),
         (fenced(f"class Basket:\n    pass\n\n{GOOD}"), Failure.NAME_TAKEN),
@@ -151,3 +161,14 @@ def test_line_ends_and_tabs_stay() -> None:
     text = "class A:\r\n\tdef f(self, x):\r\n\t\treturn list(x)\r\n"
     made = rewritten(target("A.f", text), fenced("def f(self, x):\n    if x:\n        return [*x]\n    return []\n"))
     assert made.text == "class A:\r\n\tdef f(self, x):\r\n\t\tif x:\r\n\t\t\treturn [*x]\r\n\t\treturn []\r\n"
+
+
+def test_a_longer_answer_may_still_be_read_and_elif_is_no_block_within_a_block() -> None:
+    chain = "    if x:\n        return x\n" + "    elif y:\n        return y\n" * 8
+    assert "elif y" in rewritten(target("common"), fenced(f"import collections\n{SIGNATURE}\n{chain}")).text
+    assert (
+        "import collections"
+        in rewritten(
+            target("common"), fenced(f"import collections\n{GOOD}".replace("set(y)", "collections.Counter(y)"))
+        ).text
+    )
