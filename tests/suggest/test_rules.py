@@ -85,6 +85,8 @@ def plain(value: object) -> object:
         return type(value).__name__, [plain(item) for item in value]
     if isinstance(value, set | frozenset):
         return type(value).__name__, sorted(map(repr, value))
+    if type(value).__module__.partition(".")[0] == "pandas":
+        return type(value).__name__, repr(value), str(getattr(value, "dtypes", ""))
     if hasattr(value, "__next__"):
         drained: list[object] = []
         try:

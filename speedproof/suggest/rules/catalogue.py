@@ -2,6 +2,7 @@
 
 from speedproof.suggest.rules import (
     any_to_loop,
+    array_append_to_list,
     attribute_concat_in_loop,
     bits_by_hand,
     compare_by_slice,
@@ -17,6 +18,8 @@ from speedproof.suggest.rules import (
     flat_deepcopy,
     fold_to_builtin,
     format_to_fstring,
+    frame_concat_in_loop,
+    frame_rows_to_columns,
     gcd_by_hand,
     generator_to_list,
     hoist_invariant,
@@ -38,6 +41,7 @@ from speedproof.suggest.rules import (
     modulo_filter_to_step,
     pairs_to_set,
     pop_front_to_deque,
+    power_modulo_to_pow,
     power_to_product,
     prefix_fold_to_accumulate,
     range_len_to_items,
@@ -86,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     Rule("prefix-fold-to-accumulate", prefix_fold_to_accumulate.rewrite),
     Rule("slice-sum-to-prefix", slice_sum_to_prefix.rewrite),
     Rule("sum-of-range", sum_of_range.rewrite),
+    Rule("power-modulo-to-pow", power_modulo_to_pow.rewrite),
     Rule("item-block-to-table", item_block_to_table.rewrite),
     Rule("index-to-dict", index_to_dict.rewrite),
     # Nothing copied again and again.
@@ -93,6 +98,9 @@ RULES: tuple[Rule, ...] = (
     Rule("str-prepend-in-loop", str_prepend_in_loop.rewrite),
     Rule("attribute-concat-in-loop", attribute_concat_in_loop.rewrite),
     Rule("list-concat-to-append", list_concat_to_append.rewrite),
+    Rule("array-append-to-list", array_append_to_list.rewrite),
+    Rule("frame-concat-in-loop", frame_concat_in_loop.rewrite),
+    Rule("frame-rows-to-columns", frame_rows_to_columns.rewrite),
     Rule("insert-front-to-reverse", insert_front_to_reverse.rewrite),
     Rule("pop-front-to-deque", pop_front_to_deque.rewrite),
     Rule("window-to-locals", window_to_locals.rewrite),

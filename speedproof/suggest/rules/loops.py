@@ -35,6 +35,22 @@ def safe_from_handlers(context: Context, loop: Loop, name: str) -> bool:
     return True
 
 
+def whole_loop(context: Context, assignment: cst.Assign, name: str) -> Loop | None:
+    """The outermost loop around `name = …name…` that does nothing else with it, and before whose end nobody sees it.
+
+    None where there is no such loop.
+    """
+    found = None
+    for loop in context.loops_around(assignment):
+        if names.count(loop, name) != 2:
+            break
+        found = loop
+    if found is None or not context.is_local(name) or not safe_from_handlers(context, found, name):
+        return None
+    ends_early = any(isinstance(node, cst.Return | cst.Yield) for node in walk(found, into_functions=False))
+    return None if ends_early else found
+
+
 def variables_die(context: Context, loop: cst.For) -> bool:
     """Whether nothing outside the loop reads the variables that it counts through."""
     if any(isinstance(part, cst.Attribute | cst.Subscript) for part in walk(loop.target)):

@@ -1,0 +1,104 @@
+"""`a ** b % m`: `pow(a, b, m)`.
+
+Why: `pow` keeps every intermediate below `m`; the power itself has `b` times as many digits as `a`. Measured: 139-177×
+(catalogue 27).
+
+Requires: a modulus that is written as a number, not 0, on which `pow` fails otherwise. A negative exponent, for which
+the results differ, goes the old way, unless it cannot be. What is no integer is for the verdict to find; where the types
+tell, nothing is proposed.
+
+Before:
+    def last_digits(a, b):
+        return a ** b % 10_000
+After:
+    def last_digits(a, b):
+        return pow(a, b, 10_000) if b >= 0 else a ** b % 10_000
+Try:
+    (3, 4_000)
+    (-3, 5)
+    (7, 0)
+    (7, -1)
+    (0, -1)
+
+Before:
+    MOD = 998_244_353
+
+    def total(xs):
+        found = 0
+        for k in range(50):
+            found += sum((x + 1) ** k % MOD for x in xs)
+        return found
+After:
+    MOD = 998_244_353
+
+    def total(xs):
+        found = 0
+        for k in range(50):
+            found += sum(pow(x + 1, k, MOD) for x in xs)
+        return found
+Try:
+    ([1, 2, 3],)
+    ([],)
+
+Unchanged: an exponent that would have to be worked out twice
+    def f(a, b):
+        return a ** b() % 7
+
+Unchanged: the modulus may be 0
+    def f(a, b, m):
+        return a ** b % m
+
+Unchanged: floats
+    def f(a: float, b: int):
+        return a ** b % 7
+
+Unchanged: another pow
+    from math import pow
+
+    def f(a, b):
+        return a ** b % 7
+"""
+
+import ast
+
+import libcst as cst
+
+from speedproof.suggest.rules.base import Context
+from speedproof.suggest.rules.loops import counts_from
+from speedproof.suggest.syntax.pattern import expression, match
+
+
+def rewrite(context: Context) -> cst.FunctionDef | None:
+    if not context.is_builtin("pow"):
+        return None
+    for node in context.find(cst.BinaryOperation):
+        found = match(node, "$a ** $b % $m")
+        if found is None or not _is_whole(context, found.m) or _is_guarded(context, node):
+            continue
+        if context.is_a(found.a, "float", "str", "bytes") or context.is_a(found.b, "float"):
+            continue
+        parts = {name: part.with_changes(lpar=[], rpar=[]) for name, part in found.as_parts().items()}
+        exponent = found.id("b")
+        if isinstance(found.b, cst.Integer) or (exponent and counts_from(context, exponent) >= 0):
+            return context.replaced(node, expression("pow($a, $b, $m)", **parts))
+        if exponent:
+            return context.replaced(node, expression("pow($a, $b, $m) if $b >= 0 else $old", old=node, **parts))
+    return None
+
+
+def _is_guarded(context: Context, power: cst.BinaryOperation) -> bool:
+    """Whether it is what this rule leaves for negative exponents."""
+    above = context.parent(power)
+    return isinstance(above, cst.IfExp) and above.orelse is power and match(above.body, "pow($a, $b, $m)") is not None
+
+
+def _is_whole(context: Context, modulus: cst.BaseExpression) -> bool:
+    """Whether it is an integer that is known, and not 0."""
+    if isinstance(modulus, cst.Integer):
+        return modulus.evaluated_value != 0
+    if not isinstance(modulus, cst.Name) or modulus.value in context.locals | context.outer:
+        return False
+    match context.module.constant(modulus.value):
+        case ast.Constant(value=int(value)):
+            return value != 0
+    return False
