@@ -22,7 +22,7 @@ from speedproof.suggest.backend import Answerer, Generation, Question
 from speedproof.suggest.edits.answer import Unusable, normal_form, rewritten
 from speedproof.suggest.edits.brief import Brief
 from speedproof.suggest.edits.pairs import Pair
-from speedproof.suggest.edits.prompt import Attempt, could_not_be_applied, outcome_of, turns
+from speedproof.suggest.edits.prompt import FENCE, Attempt, could_not_be_applied, opening, outcome_of, turns
 from speedproof.suggest.edits.strategies import STRATEGIES
 
 KIND = "answer"
@@ -172,7 +172,8 @@ class ModelEdits:
     def _question(self, brief: Brief, thread: _Thread) -> Question:
         n_tokens = max(MIN_ANSWER, min(MAX_ANSWER, 2 * len(brief.target.source) // CHARACTERS_PER_TOKEN))
         said = turns(brief, thread.strategy, thread.attempts)
-        return Question(said, n_tokens, TEMPERATURE if thread.seed else 0.0, thread.seed)
+        begun = opening(brief, thread.strategy) if self.answerer.runs_here else ""
+        return Question(said, n_tokens, TEMPERATURE if thread.seed else 0.0, thread.seed, begun, FENCE if begun else "")
 
     @property
     def _is_used_up(self) -> bool:
@@ -193,4 +194,5 @@ class ModelEdits:
 
     def _key(self, question: Question) -> object:
         said = [[turn.role, turn.text] for turn in question.turns]
-        return [self.answerer.identity, said, question.max_tokens, question.temperature, question.seed]
+        made = [question.max_tokens, question.temperature, question.seed, question.opening]
+        return [self.answerer.identity, said, *made]

@@ -37,6 +37,10 @@ class Question:
     temperature: float = 0.0
     seed: int = 0
     """Above a temperature of 0 another one gives another answer."""
+    opening: str = ""
+    """How the answer begins, of a model that can be made to begin so; it is then part of the answer."""
+    stop: str = ""
+    """With an opening: the answer ends before it."""
 
 
 class Generation(Protocol):

@@ -79,5 +79,11 @@ def _is_docstring(node: cst.CSTNode) -> bool:
     )
 
 
+def header_of(function: cst.FunctionDef) -> str:
+    """From `def` to the colon, with the line end behind it."""
+    bare = function.with_changes(decorators=(), leading_lines=(), body=cst.SimpleStatementSuite([cst.Pass()]))
+    return f"{code_of(bare).removesuffix('pass').rstrip()}\n"
+
+
 def code_of(node: cst.CSTNode) -> str:
     return cst.Module([]).code_for_node(node).strip("\n")

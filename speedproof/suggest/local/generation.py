@@ -61,8 +61,12 @@ class LocalGeneration:
         choose: Callable[[Tensor], int] = most_probable
         if isinstance(wanted, Request):
             until = Until(wanted.stop)
-        elif wanted.temperature:
-            choose = sampled(wanted.temperature, wanted.seed)
+        else:
+            until = Until((wanted.stop,))
+            if wanted.temperature:
+                choose = sampled(wanted.temperature, wanted.seed)
+            if wanted.opening:
+                yield wanted.opening
         made = decoded(session, logits, ready.stops, n_answer, cancel, choose=choose)
         for count, token in enumerate(made, 1):
             cancel.check()
@@ -91,5 +95,6 @@ def prompt(ready: "Ready", wanted: Request | Question) -> tuple[int, list[int]]:
     if isinstance(wanted, Request):
         pieces = ready.template.pieces(wanted.around)
     else:
-        pieces = conversation.pieces(wanted.turns, lambda token: tokens.id_of(token) is not None)
+        asked = conversation.pieces(wanted.turns, lambda token: tokens.id_of(token) is not None)
+        pieces = (*asked, wanted.opening) if wanted.opening else asked
     return n_answer, prompt_ids(tokens, pieces, suffix, engine.context - n_answer)

@@ -4,7 +4,7 @@ Why: `pow` keeps every intermediate below `m`; the power itself has `b` times as
 (catalogue 27).
 
 Requires: a modulus that is written as a number, not 0, on which `pow` fails otherwise. A negative exponent, for which
-the results differ, goes the old way, unless it cannot be. What is no integer is for the verdict to find; where the types
+the results differ, goes the old way, unless it cannot be. What is no integer the verdict has to find; where the types
 tell, nothing is proposed.
 
 Before:

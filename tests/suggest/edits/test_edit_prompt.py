@@ -9,10 +9,11 @@ from speedproof.core.target import LineTime
 from speedproof.core.verdict import Counterexample, Status, Verdict
 from speedproof.suggest.backend import Turn
 from speedproof.suggest.completion.templates import Special
+from speedproof.suggest.edits.answer import rewritten
 from speedproof.suggest.edits.brief import Brief, brief_of, surroundings_of
 from speedproof.suggest.edits.conversation import pieces
 from speedproof.suggest.edits.pairs import Pair, as_text, most_alike, shipped
-from speedproof.suggest.edits.prompt import Attempt, could_not_be_applied, outcome_of, turns
+from speedproof.suggest.edits.prompt import Attempt, could_not_be_applied, opening, outcome_of, turns
 from speedproof.suggest.edits.strategies import STRATEGIES
 
 MODULE = """\
@@ -85,6 +86,18 @@ def test_every_way_of_asking_begins_alike_and_holds_function_and_hint(strategy: 
     assert said[1].text.endswith("The one who asks for it adds: use a set")
     common = plain[1].text.index("Make `Basket.total`")
     assert said[1].text[:common] == plain[1].text[:common]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("Basket.total", "def total(self, extra):"), ("stranger", "def stranger(x):")]
+)
+def test_an_answer_can_begin_with_the_functions_own_first_line(name: str, expected: str) -> None:
+    target = find_target(Path("/project/shop.py"), MODULE, name)
+    assert target is not None
+    assert opening(brief_of(target), "plain") == f"```python\n{expected}\n"
+    assert opening(brief_of(target), "reasoning") == ""
+    answer = opening(brief_of(target), "plain") + "    return 5"
+    assert "return 5" in rewritten(target, answer).source
 
 
 def test_the_lines_that_take_the_time_are_shown_with_their_runs_and_shares() -> None:

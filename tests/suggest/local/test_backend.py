@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from writers import ascii_gguf, tokens_of
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around, Chunk, Usage
 from speedproof.core.errors import Cancelled, ModelError
-from speedproof.suggest.backend import Backend, Request
+from speedproof.suggest.backend import Backend, Question, Request, Turn
 from speedproof.suggest.local.backend import LocalBackend, LocalOptions
 from speedproof.suggest.local.tokens import Tokens
 from speedproof.suggest.models import DEFAULT, models_folder, private_folder
@@ -129,6 +130,21 @@ def test_special_tokens_end_an_answer_and_are_not_told(tmp_path: Path) -> None:
         ascii_gguf(path, instead=(first, special))
         backend = LocalBackend(LocalOptions(str(path), device="cpu", context=256))
         assert answered(backend, request()) == ("", Usage(0, len(tokens.encode(PROMPT)), 0))
+
+
+def test_an_answer_begins_as_it_is_told_to_and_ends_before_its_stop(
+    backend: LocalBackend, model: Any, tmp_path: Path
+) -> None:
+    opening = "def f(x):\n"
+    asked = Question((Turn("user", "Say something."),), 30, opening=opening)
+    whole = "".join(backend.answer(asked, NEVER))
+    assert whole.startswith(opening)
+    said = whole.removeprefix(opening)
+    tokens = tokens_of(tmp_path / "model.gguf")
+    prompt = [*tokens.beginning, *tokens.encode("Say something.\n\n"), *tokens.encode(opening)]
+    assert said == greedy(model, tokens, prompt, 30)
+    stop = said[3:6]
+    assert "".join(backend.answer(replace(asked, stop=stop), NEVER)) == opening + said.partition(stop)[0]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 9, 14, 30])

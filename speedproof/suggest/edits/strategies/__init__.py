@@ -17,3 +17,5 @@ STRATEGIES: dict[str, Strategy] = {
     "usage": usage.ask,
 }
 """In the order in which they are tried."""
+THOUGHTFUL = frozenset({"reasoning"})
+"""Those that ask for more than code."""
