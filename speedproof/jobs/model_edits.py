@@ -172,7 +172,7 @@ class ModelEdits:
     def _question(self, brief: Brief, thread: _Thread) -> Question:
         n_tokens = max(MIN_ANSWER, min(MAX_ANSWER, 2 * len(brief.target.source) // CHARACTERS_PER_TOKEN))
         said = turns(brief, thread.strategy, thread.attempts)
-        begun = opening(brief, thread.strategy) if self.answerer.runs_here else ""
+        begun = opening(brief, thread.strategy)
         return Question(said, n_tokens, TEMPERATURE if thread.seed else 0.0, thread.seed, begun, FENCE if begun else "")
 
     @property

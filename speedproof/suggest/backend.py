@@ -39,8 +39,8 @@ class Question:
     """Above a temperature of 0 another one gives another answer."""
     opening: str = ""
     """How the answer begins, of a model that can be made to begin so; it is then part of the answer."""
-    stop: str = ""
-    """With an opening: the answer ends before it."""
+    closing: str = ""
+    """With an opening: what the answer ends with, or before."""
 
 
 class Generation(Protocol):

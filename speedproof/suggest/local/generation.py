@@ -62,7 +62,7 @@ class LocalGeneration:
         if isinstance(wanted, Request):
             until = Until(wanted.stop)
         else:
-            until = Until((wanted.stop,))
+            until = Until((wanted.closing,))
             if wanted.temperature:
                 choose = sampled(wanted.temperature, wanted.seed)
             if wanted.opening:

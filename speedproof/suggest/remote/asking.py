@@ -50,7 +50,10 @@ async def conversed(server: Server, question: Question) -> AsyncGenerator[Part, 
     """The answer as it comes, without special tokens. Raises ModelError."""
     while True:
         try:
-            async with aclosing(_said(server, await ask_question(server, question))) as parts:
+            ask = await ask_question(server, question)
+            if question.opening and await dialect_of(server) is LLAMA_CPP:
+                ask.body["grammar"] = llama_cpp.grammar_of(question)
+            async with aclosing(_said(server, ask)) as parts:
                 async for part in parts:
                     yield part
             return

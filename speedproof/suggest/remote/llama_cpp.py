@@ -1,9 +1,10 @@
 """llama.cpp's own server: `/infill`, or `/completion` where the model has no tokens for a gap."""
 
+import json
 from typing import Any
 
 from speedproof.core.completion import Usage
-from speedproof.suggest.backend import Request
+from speedproof.suggest.backend import Question, Request
 from speedproof.suggest.completion.templates import as_text
 from speedproof.suggest.remote.events import Event
 from speedproof.suggest.remote.faults import Fault
@@ -44,6 +45,12 @@ def _gap(request: Request) -> dict[str, Any]:
         "input_suffix": around.suffix,
         "input_extra": [{"filename": chunk.path, "text": chunk.text} for chunk in around.extra_context],
     }
+
+
+def grammar_of(question: Question) -> str:
+    """In GBNF, that of an answer which begins and ends as is wanted, of lines without a backquote in between."""
+    opening, closing = json.dumps(question.opening), json.dumps(question.closing.lstrip("\n"))
+    return f'root ::= {opening} line+ {closing}\nline ::= [^`\\n]* "\\n"\n'
 
 
 def read(event: Event) -> Part:

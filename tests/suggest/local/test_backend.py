@@ -132,7 +132,7 @@ def test_special_tokens_end_an_answer_and_are_not_told(tmp_path: Path) -> None:
         assert answered(backend, request()) == ("", Usage(0, len(tokens.encode(PROMPT)), 0))
 
 
-def test_an_answer_begins_as_it_is_told_to_and_ends_before_its_stop(
+def test_an_answer_begins_as_it_is_told_to_and_ends_before_its_closing(
     backend: LocalBackend, model: Any, tmp_path: Path
 ) -> None:
     opening = "def f(x):\n"
@@ -144,7 +144,7 @@ def test_an_answer_begins_as_it_is_told_to_and_ends_before_its_stop(
     prompt = [*tokens.beginning, *tokens.encode("Say something.\n\n"), *tokens.encode(opening)]
     assert said == greedy(model, tokens, prompt, 30)
     stop = said[3:6]
-    assert "".join(backend.answer(replace(asked, stop=stop), NEVER)) == opening + said.partition(stop)[0]
+    assert "".join(backend.answer(replace(asked, closing=stop), NEVER)) == opening + said.partition(stop)[0]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 9, 14, 30])

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from remote.protocols import heard
 from speedproof.core.cancel import CancelToken
 from speedproof.core.completion import Around, Chunk
 from speedproof.core.errors import Cancelled
-from speedproof.suggest.backend import Request
+from speedproof.suggest.backend import Question, Request, Turn
 from speedproof.suggest.remote.backend import RemoteBackend
 from speedproof.suggest.remote.options import RemoteOptions
 
@@ -43,6 +44,20 @@ def test_a_completion(url: str, options: dict[str, Any]) -> None:
     assert "\n" not in text
     if options.get("api") != "openai":
         assert 4000 < backend.window < 6000  # of 2048 tokens
+    backend.close()
+
+
+@pytest.mark.parametrize("api", ["auto", "llama.cpp"])
+def test_an_answer_is_made_to_begin_as_is_wanted(url: str, api: str) -> None:
+    """By a grammar, which this server takes. What is said then has nothing of what such a small model likes to say."""
+    backend = RemoteBackend(RemoteOptions(url, api=api))
+    free = Question((Turn("user", "Say hello in Python, in one line."),), 60)
+    opening = '```python\ndef hello(name: str = "Zoë\\n"):\n'
+    bound = replace(free, opening=opening, closing="\n```")
+    assert not "".join(backend.answer(free, CancelToken())).startswith(opening)
+    text = "".join(backend.answer(bound, CancelToken()))
+    assert text.startswith(opening)
+    assert "`" not in text.removeprefix(opening).removesuffix("```")
     backend.close()
 
 
