@@ -122,7 +122,7 @@ def _section(numbered: tuple[int, FunctionResult]) -> str:
             f"<h3>{_text(words.suggestion_name(each))}</h3>\n{_diff(result.diff_of(each))}"
             for each in result.suggestions
         ),
-        _rows("How it was found", words.background_rows(result)),
+        _rows("How it was found", [*words.background_rows(result), *words.model_rows(result)]),
         "</section>",
     ]
     return "\n".join(filter(None, parts))

@@ -55,7 +55,7 @@ def proof(result: FunctionResult, *, level: int = 1) -> str:
     for suggestion in result.suggestions:
         heading = words.suggestion_name(suggestion)
         parts.append(f"{marks}# {escaped(heading)}\n\n{code_block(result.diff_of(suggestion), 'diff')}")
-    parts.append(f"{marks}# How it was found\n\n" + _items(words.background_rows(result)))
+    parts.append(f"{marks}# How it was found\n\n" + _items([*words.background_rows(result), *words.model_rows(result)]))
     return "\n".join(parts)
 
 

@@ -1,6 +1,8 @@
 """Numbers and values as people read them."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from results import FOUND, REPORT
 
-from speedproof.core.report import Report
+from speedproof.core.report import FunctionResult, ModelUse, Report
 from speedproof.core.verdict import Evidence, Status, Verdict
 from speedproof.report import json as json_report
 from speedproof.report import words
+from speedproof.report.html import page
+from speedproof.report.markdown import proof
 from speedproof.report.plot import histograms
 
 
@@ -89,3 +93,13 @@ def test_json_is_strict_and_plain() -> None:
     assert found["speedup"] == {"estimate": 3.1, "low": 2.9, "high": 3.3}
     assert found["inputs"] == {"total": 214, "recorded": 40, "doctest": 0, "mutated": 174}
     assert document["results"][1]["counterexample"]["call"] == "joined([])"
+
+
+@pytest.mark.parametrize("shown", [lambda result: proof(result), lambda result: page(Report((result,)))])
+def test_what_a_model_was_asked_is_in_every_full_report(shown: Callable[[FunctionResult], str]) -> None:
+    use = ModelUse(n_asked=4, n_stored=1, n_prompt_tokens=1200, n_answer_tokens=340, outcomes={"differs": 3})
+    text = shown(replace(FOUND, model=replace(use, seconds=2.5, failure="it <went> away")))
+    assert "4 questions, 1 of them answered in an earlier run, 1,200 + 340 tokens in 2.5 s" in text
+    assert "3 differs" in text
+    assert "<went>" not in text
+    assert "questions" not in shown(FOUND)
