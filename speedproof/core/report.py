@@ -90,6 +90,8 @@ class ModelUse:
     """As far as the model's server tells."""
     outcomes: dict[str, int] = field(default_factory=dict)
     """How many answers became what: a verdict, `twice the same`, or why nothing could be made of one."""
+    money: float = 0.0
+    """In the currency of the settings' prices; 0.0 where there are none."""
     seconds: float = 0.0
     """Waiting for answers."""
     failure: str = ""

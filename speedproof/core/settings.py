@@ -76,6 +76,9 @@ class Settings:
     edits_samples: int = _asking(4, "How many answers it is asked for at first.")
     edits_rounds: int = _asking(2, "How often it is told what was wrong, and asked again.")
     edits_tokens: int = _asking(20_000, "Tokens of prompts and answers for one function; more are not asked for.")
+    edits_money: float = _asking(
+        0.0, "Money for one function's answers, in the currency of `model-prompt-price`; no more is asked then. 0: any."
+    )
     edits_seconds: float = _asking(120.0, "Time for one function's answers; it is not part of `budget-seconds`.")
     exclude: tuple[str, ...] = _setting(
         (), "Files never read, run or changed, as gitignore patterns relative to the project."
@@ -124,6 +127,10 @@ class Settings:
     )
     model_ca: str = _editing("", "A file with the certificates (PEM) that the server's is signed by.", of_user=True)
     model_seconds: float = _editing(20.0, "A server that takes longer for a piece of its answer is given up.")
+    model_prompt_price: float = _editing(
+        0.0, "What a million tokens of prompts costs at `model-url`: then edits say what they cost.", of_user=True
+    )
+    model_answer_price: float = _editing(0.0, "The same of a million tokens of answers.", of_user=True)
     model_precision: str = _editing(
         "fp16",
         "The numbers in which a model in this process is held; with fp16 a CPU still computes in float32.",

@@ -177,14 +177,20 @@ class ModelEdits:
 
     @property
     def _is_used_up(self) -> bool:
-        used = self.use.n_prompt_tokens + self.use.n_answer_tokens
-        return used >= self.settings.edits_tokens or self.use.seconds >= self.settings.edits_seconds
+        use, settings = self.use, self.settings
+        too_dear = 0.0 < settings.edits_money <= use.money
+        n_tokens = use.n_prompt_tokens + use.n_answer_tokens
+        return too_dear or n_tokens >= settings.edits_tokens or use.seconds >= settings.edits_seconds
 
     def _add(self, usage: Usage, seconds: float) -> None:
+        n_prompt = (usage.n_cached_tokens or 0) + (usage.n_computed_tokens or 0)
+        n_answer = usage.n_generated_tokens or 0
+        price = n_prompt * self.settings.model_prompt_price + n_answer * self.settings.model_answer_price
         self.use = replace(
             self.use,
-            n_prompt_tokens=self.use.n_prompt_tokens + (usage.n_cached_tokens or 0) + (usage.n_computed_tokens or 0),
-            n_answer_tokens=self.use.n_answer_tokens + (usage.n_generated_tokens or 0),
+            n_prompt_tokens=self.use.n_prompt_tokens + n_prompt,
+            n_answer_tokens=self.use.n_answer_tokens + n_answer,
+            money=self.use.money + (0.0 if self.answerer.runs_here else price / 1_000_000),
             seconds=self.use.seconds + seconds,
         )
 

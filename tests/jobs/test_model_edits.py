@@ -109,6 +109,21 @@ def test_what_was_answered_is_not_asked_again_and_a_hint_is_passed_on(tmp_path: 
     assert all("use a set" in request.body["messages"][1]["content"] for request in hinted)
 
 
+def test_money_ends_the_search_and_is_told(tmp_path: Path) -> None:
+    """Each answer costs 100 tokens at 10 a million and 40 at 100: 0.005."""
+    prices = {"model_prompt_price": 10.0, "model_answer_price": 100.0, "edits_money": 0.009, "edits_samples": 4}
+    with RecordedServer({TALK: lambda body: said("No.")}) as server:
+        use = run(tmp_path, {"common": COMMON}, server, settings={**prices, "edits_rounds": 5})["common"].model
+    assert use is not None
+    assert use.n_asked == 4  # all of the first round at once, and nobody asks again
+    assert use.money == pytest.approx(0.02)
+    free = {"model_prompt_price": 10.0}
+    with RecordedServer({TALK: lambda body: said("No.")}) as server:
+        use = run(tmp_path, {"common": COMMON}, server, settings={**free, "edits_rounds": 1})["common"].model
+    assert use is not None
+    assert use.n_asked > 2
+
+
 @pytest.mark.parametrize(("reply", "message"), [(Reply(status=401), "401"), (Reply(status=500), "500")])
 def test_a_server_that_fails_is_given_up(tmp_path: Path, reply: Reply, message: str) -> None:
     with RecordedServer({TALK: reply}) as server:
