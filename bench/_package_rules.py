@@ -4,6 +4,7 @@ Every function of the packages is looked at; of those with candidates some are r
 own tests make. What was verified is put into a copy of the package, all of it together, and the tests are run again.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -157,26 +158,33 @@ def _broken(package: Package, root: Path, python: Path, results: Sequence[Functi
         for result in results if is_edited else ():
             (copy / result.path).write_text(result.after or "", encoding="utf-8", newline="")
         outcomes.append(_failing_tests(copy, python, [copy / result.path for result in results]))
+    before, after = outcomes
+    if before is None or after is None:
+        return [f"{package.name}: its tests cannot be run"]
     print(
-        f"  {package.name}: {len(results)} edits, failing tests {len(outcomes[0])} before and {len(outcomes[1])} after"
+        f"  {package.name}: {len(results)} edits, failing tests {len(before)} before and {len(after)} after", flush=True
     )
-    return [f"{package.name}: {test} fails with the verified edits" for test in sorted(outcomes[1] - outcomes[0])]
+    return [f"{package.name}: {test} fails with the verified edits" for test in sorted(after - before)]
 
 
-def _failing_tests(root: Path, python: Path, edited: Sequence[Path]) -> set[str]:
-    """Of the whole suite, or where the tests lie beside the modules, of those in the folders of the `edited` ones."""
+def _failing_tests(root: Path, python: Path, edited: Sequence[Path]) -> set[str] | None:
+    """Of the whole suite, or where the tests lie beside the modules, of those in the folders of the `edited` ones.
+
+    Without the package's own options for pytest, which may name plugins that are not here. None where none were run.
+    """
     beside = {path.parent / "tests" for path in edited if (path.parent / "tests").is_dir()}
-    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rfE", *map(str, sorted(beside))]
+    options = ["-q", "-rfE", "-c", os.devnull, "--rootdir", str(root), "-p", "no:cacheprovider"]
+    tests = sorted(map(str, beside)) or [str(root / "tests")]
     done = subprocess.run(
-        command,
+        [str(python), "-m", "pytest", *options, *tests],
         cwd=root,
         capture_output=True,
         text=True,
         timeout=TEST_SECONDS,
         check=False,
-        env={"PYTHONPATH": str(root)},
+        env={"PYTHONPATH": os.pathsep.join([str(root), str(root / "src")]), "PATH": os.environ["PATH"]},
     )
     if done.returncode not in (0, 1):
         print(done.stdout[-2000:], done.stderr[-2000:], file=sys.stderr)
-        return {f"pytest ended with {done.returncode}"}
+        return None
     return {test for _, test in _OUTCOME.findall(done.stdout)}
