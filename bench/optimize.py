@@ -13,7 +13,7 @@ import math
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from speedproof.core.settings import Settings
 from speedproof.jobs.optimize import optimize_all
 from speedproof.suggest.backend import Question
 from speedproof.suggest.models import DEFAULT
+from speedproof.suggest.rules.catalogue import RULES
 
 SETS = ("rules", "accept")
 RECORDED = ("accept", "reject_wrong", "reject_not_faster")
@@ -106,16 +107,25 @@ def main() -> int:
     arguments.add_argument("--functions", type=int, default=0, help="only so many of each set; 0 for all")
     arguments.add_argument("--only", default="", help="only rows whose id holds this text")
     arguments.add_argument("--model", action="store_true", help=f"ask {DEFAULT} instead of playing recorded answers")
+    arguments.add_argument("--samples", type=int, default=4, help="how many answers of it for one function")
+    arguments.add_argument("--answer-seconds", type=float, default=60.0, help="for the answers for one function")
+    arguments.add_argument("--no-rules", action="store_true", help="no rules: only answers")
     options = arguments.parse_args()
     rows = [row for name in SETS for row in _rows(options.data, name, options.only, 3 if options.quick else 0)]
     rows = [row for name in SETS for row in [row for row in rows if row.set == name][: options.functions or None]]
     recorded = {} if options.model else _recorded(options.data)
+    settings = Settings(budget_seconds=options.budget, edits_rounds=0, edits_seconds=options.answer_seconds)
+    if options.no_rules:
+        settings = replace(settings, rules_off=("ruff", *(rule.id for rule in RULES)))
+    if options.model:
+        settings = replace(settings, edits_model="local", edits_samples=options.samples)
     tried = []
     for row in rows:
-        tried.append(_try(row, recorded.get(_problem(row), []), options.budget, uses_model=options.model))
+        tried.append(_try(row, recorded.get(_problem(row), []), settings))
         print(_line(tried[-1]), flush=True)
     figures = _figures(tried)
     print(f"\n{_table(figures)}\n\n{_best_table(figures)}")
+    print(f"\n{_of_model(tried)}")
     failures = [f"{one.row.id}: a wrong edit was surfaced: {one.surfaced_wrong}" for one in tried if one.surfaced_wrong]
     details = [{"id": one.row.id, **one.result.to_json()} for one in tried]
     return finish("optimize", options, figures, details=details, failures=failures)
@@ -139,12 +149,9 @@ def _problem(row: Row) -> tuple[str, str]:
     return row.family, row.entry
 
 
-def _try(row: Row, recorded: Sequence[str], budget: float, *, uses_model: bool) -> Tried:
+def _try(row: Row, recorded: Sequence[str], settings: Settings) -> Tried:
     texts = [text for text in recorded if text != row.original]
-    settings = Settings(budget_seconds=budget, edits_rounds=0, edits_seconds=budget)
-    if uses_model:
-        settings = replace(settings, edits_model="local")
-    elif texts:
+    if texts:
         settings = replace(settings, edits_samples=len(texts))
     with tempfile.TemporaryDirectory(prefix="speedproof-optimize-") as folder:
         path = make_project(row, Path(folder).resolve())
@@ -207,6 +214,16 @@ def _table(figures: Mapping[str, float]) -> str:
     ]
     headers = [f"{int(figures['functions'])} functions", "candidates", "correct", "%Opt", "mean", "geometric mean"]
     return table(headers, rows)
+
+
+def _of_model(tried: Sequence[Tried]) -> str:
+    """What was asked, what it cost, and what became of the answers."""
+    uses = [one.result.model for one in tried if one.result.model is not None]
+    outcomes: Counter[str] = sum((Counter(use.outcomes) for use in uses), Counter())
+    told = ", ".join(f"{count} {what}" for what, count in outcomes.most_common())
+    n_prompt, n_answer = sum(use.n_prompt_tokens for use in uses), sum(use.n_answer_tokens for use in uses)
+    seconds, n_asked = sum(use.seconds for use in uses), sum(use.n_asked for use in uses)
+    return f"{n_asked} answers ({n_prompt:,} + {n_answer:,} tokens, {seconds:.0f} s): {told}"
 
 
 def _best_table(figures: Mapping[str, float]) -> str:
