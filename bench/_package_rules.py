@@ -4,6 +4,7 @@ Every function of the packages is looked at; of those with candidates some are r
 own tests make. What was verified is put into a copy of the package, all of it together, and the tests are run again.
 """
 
+import logging
 import os
 import re
 import shutil
@@ -62,6 +63,7 @@ class Found:
 def tried_on_packages(cases: Iterable[Target], work: Path, per_package: int, budget: float, *, quick: bool) -> Found:
     """`cases` are functions that are only matched. `budget` is in seconds for a function. Prints each result."""
     found = Found({base_id(rule.id): RuleUse() for rule in RULES})
+    logging.getLogger("speedproof.suggest.propose").addHandler(_Faults(found.failures))
     for target in cases:
         for rule in matched(target):
             found.rules[rule].n_in_cases += 1
@@ -82,6 +84,17 @@ def tried_on_packages(cases: Iterable[Target], work: Path, per_package: int, bud
     if unseen and not quick:
         found.failures.append(f"matched nowhere in real code: {', '.join(unseen)}")
     return found
+
+
+class _Faults(logging.Handler):
+    """A rule that raises costs its user no more than its candidate, and is written to the log. Here it is a failure."""
+
+    def __init__(self, failures: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._failures = failures
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._failures.append(record.getMessage())
 
 
 def matched(target: Target) -> set[str]:

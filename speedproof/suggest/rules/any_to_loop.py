@@ -60,6 +60,25 @@ Unchanged: not the whole of it
     def f(values):
         return any(value for value in values) and len(values)
 
+Before:
+    def lacks(parts):
+        return any(part is None
+                   or part.strip(
+                       " ") == ""
+                   for part in parts)
+After:
+    def lacks(parts):
+        for part in parts:
+            if (part is None
+                       or part.strip(
+                           " ") == ""):
+                return True
+        return False
+Try:
+    (["a", " "],)
+    ([None],)
+    ([],)
+
 Unchanged: the variable is a parameter
     def f(value, values):
         return any(value for value in values)

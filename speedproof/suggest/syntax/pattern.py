@@ -10,6 +10,7 @@ literals don't matter.
     statements("for $x in $xs:\n    $$body", x="i", xs=node, body=[...])
 """
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -17,10 +18,11 @@ from typing import Any
 
 import libcst as cst
 
-from speedproof.suggest.syntax.precedence import fitted
+from speedproof.suggest.syntax.precedence import fitted, parenthesized
 from speedproof.suggest.syntax.tree import Statement, code, lines, meaningful_fields
 
 _EXPRESSION, _STATEMENTS = "__one_", "__all_"
+_IN_BRACKETS = (cst.Arg, cst.BaseElement, cst.BaseDictElement, cst.SubscriptElement)
 
 
 class Found:
@@ -210,7 +212,21 @@ class _Filler(cst.CSTTransformer):
         if isinstance(part, str):
             return cst.parse_expression(part)
         assert isinstance(part, cst.BaseExpression)
-        return fitted(part.deep_clone(), self._parents[-1] if self._parents else None, original_node)
+        made = fitted(part.deep_clone(), self._parents[-1] if self._parents else None, original_node)
+        in_brackets = any(isinstance(above, _IN_BRACKETS) for above in self._parents)
+        return made if in_brackets or not _breaks_lines(made) else parenthesized(made)
+
+
+def _breaks_lines(part: cst.BaseExpression) -> bool:
+    """Whether it goes over several lines, and can do so only because there are brackets around it."""
+    text = code(part)
+    if "\n" not in text:
+        return False
+    try:
+        ast.parse(f"_ = {text}")
+    except SyntaxError:
+        return True
+    return False
 
 
 def text_of(node: cst.CSTNode) -> str:
