@@ -19,8 +19,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, median
 
-from _common import development_data, finish, parser, table
+from _common import REPOSITORY, development_data, finish, parser, table
 from _estimators import eff_at
+from _models import small_model
 from _rows import Row, make_project, read_rows, refuted
 
 from speedproof.analysis.project import discover
@@ -31,7 +32,6 @@ from speedproof.core.report import FunctionResult, Trial
 from speedproof.core.settings import Settings
 from speedproof.jobs.optimize import optimize_all
 from speedproof.suggest.backend import Question
-from speedproof.suggest.models import DEFAULT
 from speedproof.suggest.rules.catalogue import RULES
 
 SETS = ("rules", "accept")
@@ -106,7 +106,10 @@ def main() -> int:
     arguments.add_argument("--budget", type=float, default=60.0, help="seconds for one function")
     arguments.add_argument("--functions", type=int, default=0, help="only so many of each set; 0 for all")
     arguments.add_argument("--only", default="", help="only rows whose id holds this text")
-    arguments.add_argument("--model", action="store_true", help=f"ask {DEFAULT} instead of playing recorded answers")
+    arguments.add_argument(
+        "--model", action="store_true", help="ask the embedded model instead of playing recorded answers"
+    )
+    arguments.add_argument("--work", type=Path, default=REPOSITORY / "build" / "kv", help="for the model")
     arguments.add_argument("--samples", type=int, default=4, help="how many answers of it for one function")
     arguments.add_argument("--answer-seconds", type=float, default=60.0, help="for the answers for one function")
     arguments.add_argument("--no-rules", action="store_true", help="no rules: only answers")
@@ -118,7 +121,8 @@ def main() -> int:
     if options.no_rules:
         settings = replace(settings, rules_off=("ruff", *(rule.id for rule in RULES)))
     if options.model:
-        settings = replace(settings, edits_model="local", edits_samples=options.samples)
+        path = small_model(options.work)
+        settings = replace(settings, edits_model="local", model=str(path), edits_samples=options.samples)
     tried = []
     for row in rows:
         tried.append(_try(row, recorded.get(_problem(row), []), settings))
@@ -127,6 +131,7 @@ def main() -> int:
     print(f"\n{_table(figures)}\n\n{_best_table(figures)}")
     print(f"\n{_of_model(tried)}")
     failures = [f"{one.row.id}: a wrong edit was surfaced: {one.surfaced_wrong}" for one in tried if one.surfaced_wrong]
+    failures += [f"{one.row.id}: {use.failure}" for one in tried if (use := one.result.model) and use.failure]
     details = [{"id": one.row.id, **one.result.to_json()} for one in tried]
     return finish("optimize", options, figures, details=details, failures=failures)
 
