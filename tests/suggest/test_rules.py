@@ -5,6 +5,7 @@ import functools
 import importlib
 import io
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,6 +56,7 @@ def test_rule_is_documented(name: str) -> None:
     examples = examples_of(module)
     assert any(example.calls for example in examples)
     assert any(None in example.after.values() for example in examples)
+    assert f"\n| `{name}` | " in (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 
 
 def outcome(text: str, call: str) -> list[object]:
