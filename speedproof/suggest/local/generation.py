@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from speedproof.suggest.local.backend import LocalBackend, Ready
+    from speedproof.suggest.local.tokens import Tokens
 
 CONVERSATION = "speedproof:conversation"
 """The document by which the engine keeps what was said last: a question often begins as the one before."""
@@ -67,6 +68,7 @@ class LocalGeneration:
                 choose = sampled(wanted.temperature, wanted.seed)
             if wanted.opening:
                 yield wanted.opening
+                choose = _saying_something(choose, tokens)
         made = decoded(session, logits, ready.stops, n_answer, cancel, choose=choose)
         for count, token in enumerate(made, 1):
             cancel.check()
@@ -80,6 +82,23 @@ class LocalGeneration:
         rest = until.rest()
         if rest:
             yield rest
+
+
+def _saying_something(choose: "Callable[[Tensor], int]", tokens: "Tokens") -> "Callable[[Tensor], int]":
+    """`choose` as it is, but for what would end an answer before it has said anything: small models like to do that."""
+    has_begun = False
+
+    def chosen(logits: "Tensor") -> int:
+        nonlocal has_begun
+        number = choose(logits)
+        while not has_begun and "`" in tokens.decode([number]):
+            logits = logits.clone()
+            logits[..., number] = float("-inf")
+            number = choose(logits)
+        has_begun = has_begun or bool(tokens.decode([number]).strip())
+        return number
+
+    return chosen
 
 
 def prompt(ready: "Ready", wanted: Request | Question) -> tuple[int, list[int]]:

@@ -147,6 +147,25 @@ def test_an_answer_begins_as_it_is_told_to_and_ends_before_its_closing(
     assert "".join(backend.answer(replace(asked, closing=stop), NEVER)) == opening + said.partition(stop)[0]
 
 
+def test_an_answer_that_has_begun_for_it_does_not_end_with_nothing_said(tmp_path: Path) -> None:
+    """Of a model that would say backquotes and nothing else."""
+    path = tmp_path / "model.gguf"
+    model = ascii_gguf(path)
+    tokens = tokens_of(path)
+    opening = "def f(x):\n"
+    prompt = [*tokens.beginning, *tokens.encode("Say something.\n\n"), *tokens.encode(opening)]
+    first = int(logits_of(model, prompt)[-1].argmax())
+    (backquote,) = tokens.encode("`")
+    ascii_gguf(path, instead=(first, backquote))
+    backend = LocalBackend(LocalOptions(str(path), device="cpu", context=256))
+    free = Question((Turn("user", f"Say something.\n\n{opening}"),), 1)
+    bound = Question((Turn("user", "Say something."),), 1, opening=opening, closing="\n```")
+    said = "".join(backend.answer(bound, NEVER)).removeprefix(opening)
+    assert said
+    assert "`" not in said
+    assert "".join(backend.answer(free, NEVER))
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 9, 14, 30])
 def test_cancelled_at_any_time(backend: LocalBackend, count: int) -> None:
     expected = answered(backend, request(max_tokens=30))[0]
