@@ -1,5 +1,6 @@
 """An answer of a model that runs in this process, piece by piece. Torch is imported with the first one."""
 
+import re
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from speedproof.suggest.local.backend import LocalBackend, Ready
     from speedproof.suggest.local.tokens import Tokens
 
+_INDENT = re.compile(r"[ \t]+")
+MAX_TRIED = 500
+"""Of a model's tokens, the likeliest, for one that indents."""
 CONVERSATION = "speedproof:conversation"
 """The document by which the engine keeps what was said last: a question often begins as the one before."""
 
@@ -68,7 +72,7 @@ class LocalGeneration:
                 choose = sampled(wanted.temperature, wanted.seed)
             if wanted.opening:
                 yield wanted.opening
-                choose = _saying_something(choose, tokens)
+                choose = _indented_first(choose, tokens)
         made = decoded(session, logits, ready.stops, n_answer, cancel, choose=choose)
         for count, token in enumerate(made, 1):
             cancel.check()
@@ -84,18 +88,20 @@ class LocalGeneration:
             yield rest
 
 
-def _saying_something(choose: "Callable[[Tensor], int]", tokens: "Tokens") -> "Callable[[Tensor], int]":
-    """`choose` as it is, but for what would end an answer before it has said anything: small models like to do that."""
+def _indented_first(choose: "Callable[[Tensor], int]", tokens: "Tokens") -> "Callable[[Tensor], int]":
+    """`choose` as it is, but for the first token, which is the likeliest one that indents.
+
+    Small models like to end what was begun for them before they have said anything, or to begin it once more.
+    """
     has_begun = False
 
     def chosen(logits: "Tensor") -> int:
         nonlocal has_begun
         number = choose(logits)
-        while not has_begun and "`" in tokens.decode([number]):
-            logits = logits.clone()
-            logits[..., number] = float("-inf")
-            number = choose(logits)
-        has_begun = has_begun or bool(tokens.decode([number]).strip())
+        if not has_begun:
+            has_begun = True
+            likeliest = logits.flatten().topk(min(MAX_TRIED, logits.numel())).indices.tolist()
+            number = next((each for each in (number, *likeliest) if _INDENT.fullmatch(tokens.decode([each]))), number)
         return number
 
     return chosen
