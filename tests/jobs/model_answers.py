@@ -59,7 +59,7 @@ seen = set(known)
 return [item for item in items if item in seen]
 """,
     wrong="return [item for item in dict.fromkeys(items) if item in set(known)]",
-    slower="return [item for item in items if item in list(known)]",
+    slower="return [item for item in items if item in sorted(known, key=repr)]",
 )
 COUNTED = Family(
     header="def NAME(words):",
@@ -91,7 +91,7 @@ for word in words:
     numbers[word] = numbers.get(word, 0) + 1
 return list(numbers.items())
 """,
-    slower="return [(word, len([other for other in list(words) if other == word])) for word in words]",
+    slower="return [(word, sum(other == word for other in sorted(words, key=repr))) for word in words]",
 )
 PLACES = Family(
     header="def NAME(items, wanted):",
