@@ -1,4 +1,4 @@
-"""What `bench/optimize.py` and `bench/rules.py` make of results."""
+"""What `bench/optimize.py` makes of results."""
 
 import importlib
 from collections.abc import Mapping

@@ -242,9 +242,10 @@ class Completer:
         exclude, chunks = self._chunks.get(asked.document, ((), ()))
         if not settings.completion_context or exclude != settings.exclude:
             chunks = ()
-        if asked.document not in self._last:
+        last = self._last.get(asked.document)  # in one step: the other thread may forget it
+        if last is None:
             return chunks, None
-        before, _, request = self._last[asked.document]
+        before, _, request = last
         if before.settings.exclude != settings.exclude or not settings.completion_context:
             return chunks, replace(request.around, extra_context=())
         return chunks, request.around

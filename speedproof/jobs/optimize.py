@@ -75,6 +75,8 @@ def optimize_all(
     promising = [target for target in targets if proposals[target] or answerer is not None]
     obstacle = no_boundary() if promising else None
     if obstacle is not None:
+        if answerer is not None:
+            answerer.close()
         for target in targets:
             results.append(_static(target, proposals[target], obstacle, relative_to))
             on_result(results[-1])

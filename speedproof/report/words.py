@@ -110,7 +110,7 @@ def model_rows(result: FunctionResult) -> list[Row]:
     stored = f", {use.n_stored} of them answered in an earlier run" if use.n_stored else ""
     tokens = f"{use.n_prompt_tokens:,} + {use.n_answer_tokens:,} tokens in {duration(use.seconds)}"
     if use.money:
-        tokens += f", {use.money:.2g} of money"
+        tokens += f", at a price of {use.money:.2g}"
     rows = [("model", f"{counted(use.n_asked, 'question')}{stored}, {tokens}")]
     if use.outcomes:
         rows.append(("answers", ", ".join(f"{n} {what}" for what, n in use.outcomes.items())))

@@ -29,6 +29,8 @@ IDLE_SECONDS = 1.0
 """Without a request, before the model is prepared for the next one."""
 JUDGING_SECONDS = 60.0
 """Without a suggestion, before it is counted whether those accepted are still there."""
+MOST_UNPARSED = 8
+"""Edits that the event loop parses by itself; where more have come together, that is for the other thread."""
 WHERE_SECONDS = 2.0
 """For so long a document's project and settings are not looked up again: they are on disk, and keystrokes are many."""
 OFF = (
@@ -156,7 +158,8 @@ def _asked(
         text=document.text,
         offset=convert.offset_at(document, position, encoding),
         parse=lambda: document.syntax if document.language == PYTHON else None,
-        is_parsed=document.language != PYTHON or document.parsed is not None,
+        is_parsed=document.language != PYTHON
+        or (document.parsed is not None and len(document.unparsed) <= MOST_UNPARSED),
         newline=document.newline,
         invoked=invoked,
         popup=None if popup is None else Popup(convert.span_at(document, popup.range, encoding), popup.text),

@@ -55,7 +55,7 @@ async def completed(state: Completing, completer: Completer, asked: Asked) -> Of
         # As long as nothing waits for the model, there is no need for another thread, nor for a pause in typing.
         pending = None
         if asked.is_parsed and asked.popup is None:
-            ready = completer.ready(asked)
+            ready = _ready(completer, asked)
             if not isinstance(ready, Pending):
                 return ready
             pending = ready
@@ -69,6 +69,14 @@ async def completed(state: Completing, completer: Completer, asked: Asked) -> Of
     except asyncio.CancelledError:
         _after_grace(state, asked.document, superseded)
         raise
+
+
+def _ready(completer: Completer, asked: Asked) -> Offer | Pending | None:
+    try:
+        return completer.ready(asked)
+    except Exception:  # a mistake of ours, here as in `_make`: without a suggestion typing goes on
+        logger.exception("no completion")
+        return None
 
 
 def supersede(state: Completing, document: str) -> None:

@@ -137,6 +137,16 @@ def test_a_hint_for_the_model_by_a_command_of_the_client(
         assert shown(server) == (INFO, "Speedproof: `Shape.quick_area` stays as it is: no gain by other means")
 
 
+def test_a_hint_where_no_model_is_asked_is_told(server: Wire, module: Path) -> None:
+    server.initialize(capabilities())
+    argument = {"uri": server.open(module, TEXT), "qualname": "Shape.quick_area", "hint": "other means"}
+    answer = server.request("workspace/executeCommand", {"command": "speedproof.optimize", "arguments": [argument]})
+    assert answer is None
+    kind, message = shown(server)
+    assert kind == ERROR
+    assert "`edits-model`" in message
+
+
 def test_an_action_carries_all_that_it_needs(server: Wire, module: Path) -> None:
     server.initialize(capabilities())
     uri = server.open(module, TEXT)

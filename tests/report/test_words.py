@@ -99,7 +99,7 @@ def test_json_is_strict_and_plain() -> None:
 def test_what_a_model_was_asked_is_in_every_full_report(shown: Callable[[FunctionResult], str]) -> None:
     use = ModelUse(n_asked=4, n_stored=1, n_prompt_tokens=1200, n_answer_tokens=340, outcomes={"differs": 3})
     text = shown(replace(FOUND, model=replace(use, seconds=2.5, money=0.0123, failure="it <went> away")))
-    assert "4 questions, 1 of them answered in an earlier run, 1,200 + 340 tokens in 2.5 s, 0.012 of money" in text
+    assert "4 questions, 1 of them answered in an earlier run, 1,200 + 340 tokens in 2.5 s, at a price of 0.012" in text
     assert "3 differs" in text
     assert "<went>" not in text
     assert "questions" not in shown(FOUND)

@@ -6,12 +6,11 @@ lines that do little most of all: the shares say where to look, and nothing abou
 
 from __future__ import annotations
 
-import sys
 import time
 import types
 from typing import Any, Callable
 
-from .lines import with_nested
+from .lines import run_traced, with_nested
 
 MAX_EVENTS = 1_000_000
 """What comes after that many lines is not looked at."""
@@ -46,10 +45,5 @@ def line_times(code: types.CodeType, work: Callable[[], Any]) -> dict[int, list[
     def on_call(frame: types.FrameType, event: str, value: Any) -> Any:
         return on_event(frame, event, value) if frame.f_code in codes else None
 
-    previous = sys.gettrace()
-    sys.settrace(on_call)
-    try:
-        work()
-    finally:
-        sys.settrace(previous)
+    run_traced(on_call, work)
     return found

@@ -90,6 +90,10 @@ def _settrace(missing: dict[types.CodeType, set[int]], hit: set[int], work: Call
         hit.add(frame.f_lineno)
         return local
 
+    run_traced(on_call, work)
+
+
+def run_traced(on_call: Callable[[types.FrameType, str, Any], Any], work: Callable[[], Any]) -> None:
     previous = sys.gettrace()
     sys.settrace(on_call)
     try:

@@ -10,7 +10,7 @@ from typing import Any
 from lsprotocol import types
 
 from speedproof.core.cancel import CancelToken
-from speedproof.core.errors import Cancelled, SpeedproofError
+from speedproof.core.errors import Cancelled, SpeedproofError, UsageError
 from speedproof.core.settings import Settings
 from speedproof.core.target import Target
 from speedproof.server.apply import apply
@@ -28,6 +28,8 @@ async def optimize(session: Session, params: types.ExecuteCommandParams) -> dict
     try:
         target = target_meant(session, request)
         settings = session.settings_for(target.path)
+        if request.hint and settings.edits_model == "off":
+            raise UsageError("a hint is for a model, and none is asked: set `edits-model` to `local` or `remote`")
         cancel = CancelToken()
         async with shown(session, f"Optimizing {target.name}", params.work_done_token, cancel) as report:
             work = partial(_search, session.engine, target, settings, report, request.hint)

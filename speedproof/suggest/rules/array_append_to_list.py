@@ -71,9 +71,8 @@ Unchanged: no loop
 import libcst as cst
 
 from speedproof.suggest.rules.base import Context
-from speedproof.suggest.rules.loops import whole_loop
-from speedproof.suggest.syntax.pattern import match, statement, statements
-from speedproof.suggest.syntax.tree import replace, small
+from speedproof.suggest.rules.loops import collected, whole_loop
+from speedproof.suggest.syntax.pattern import match
 
 
 def rewrite(context: Context) -> cst.FunctionDef | None:
@@ -85,9 +84,6 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
             if not found or not name or loop is None:
                 continue
             items = context.fresh(f"{name}_items")
-            added = small(statement(f"{items}.append($value)", value=found.value))
-            before = statement(f"{items} = []").with_changes(leading_lines=loop.leading_lines)
-            after = statements(f"if {items}:\n    {name} = {append}({name}, {items})")
-            now = replace(loop, {node: added}).with_changes(leading_lines=())
-            return context.replaced(loop, [before, now, *after])
+            after = f"if {items}:\n    {name} = {append}({name}, {items})"
+            return collected(context, loop, node, items, "[]", found.value, after)
     return None

@@ -51,9 +51,8 @@ Unchanged: in front
 import libcst as cst
 
 from speedproof.suggest.rules.base import Context
-from speedproof.suggest.rules.loops import whole_loop
-from speedproof.suggest.syntax.pattern import match, statement, statements
-from speedproof.suggest.syntax.tree import replace, small
+from speedproof.suggest.rules.loops import collected, whole_loop
+from speedproof.suggest.syntax.pattern import match
 
 _OPTIONS = ("", ", ignore_index=True")
 
@@ -68,9 +67,6 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
                 if not found or not name or loop is None:
                     continue
                 parts = context.fresh(f"{name}_parts")
-                added = small(statement(f"{parts}.append($part)", part=found.part))
-                before = statement(f"{parts} = [{name}]").with_changes(leading_lines=loop.leading_lines)
-                after = statements(f"if len({parts}) > 1:\n    {name} = {concat}({parts}{options})")
-                now = replace(loop, {node: added}).with_changes(leading_lines=())
-                return context.replaced(loop, [before, now, *after])
+                after = f"if len({parts}) > 1:\n    {name} = {concat}({parts}{options})"
+                return collected(context, loop, node, parts, f"[{name}]", found.part, after)
     return None

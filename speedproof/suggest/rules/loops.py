@@ -7,20 +7,20 @@ import libcst as cst
 
 from speedproof.suggest.rules.base import Context, Loop
 from speedproof.suggest.syntax import names
-from speedproof.suggest.syntax.pattern import match_lines
-from speedproof.suggest.syntax.tree import Statement, lines, meaning, small, walk
+from speedproof.suggest.syntax.pattern import match_lines, statement
+from speedproof.suggest.syntax.tree import Statement, lines, meaning, replace, small, walk
 
 
 def start_of(context: Context, loop: Loop, name: str) -> tuple[Statement, cst.BaseExpression] | None:
     """The statement `name = value` before the loop in its block, and the value, if nothing between mentions `name`."""
     before, _ = context.siblings(loop)
-    for statement in reversed(before):
-        line = small(statement)
+    for earlier in reversed(before):
+        line = small(earlier)
         if isinstance(line, cst.Assign) and len(line.targets) == 1:
             target = line.targets[0].target
             if isinstance(target, cst.Name) and target.value == name:
-                return (statement, line.value) if name not in names.mentions(line.value) else None
-        if name in names.mentions(statement):
+                return (earlier, line.value) if name not in names.mentions(line.value) else None
+        if name in names.mentions(earlier):
             return None
     return None
 
@@ -49,6 +49,19 @@ def whole_loop(context: Context, assignment: cst.Assign, name: str) -> Loop | No
         return None
     ends_early = any(isinstance(node, cst.Return | cst.Yield) for node in walk(found, into_functions=False))
     return None if ends_early else found
+
+
+def collected(
+    context: Context, loop: Loop, assignment: cst.Assign, items: str, start: str, value: cst.BaseExpression, after: str
+) -> cst.FunctionDef:
+    """The function with `items`, which is `start` before the loop, taking each `value` in place of the assignment.
+
+    `after` is the statement behind the loop that makes something of them.
+    """
+    added = small(statement(f"{items}.append($value)", value=value))
+    before = statement(f"{items} = {start}").with_changes(leading_lines=loop.leading_lines)
+    now = replace(loop, {assignment: added}).with_changes(leading_lines=())
+    return context.replaced(loop, [before, now, statement(after)])
 
 
 def variables_die(context: Context, loop: cst.For) -> bool:
