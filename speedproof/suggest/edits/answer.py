@@ -150,7 +150,7 @@ def _parsed(text: str) -> cst.Module | None:
         return None
     try:
         return cst.parse_module(text)
-    except (cst.ParserSyntaxError, UnicodeError, RecursionError):
+    except (cst.ParserSyntaxError, cst.CSTValidationError, UnicodeError, RecursionError):
         return None
 
 

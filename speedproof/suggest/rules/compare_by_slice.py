@@ -2,8 +2,9 @@
 
 Why: the comparison runs inside the interpreter.
 
-Requires: the loop only sets a name to a constant and stops at the first difference; both sequences are known to be
-strings; the position goes through the places where the part fits.
+Requires: the loop only sets a name to a constant and stops at the first difference; neither sequence is known to be
+anything but a string; the position goes through the places where the part fits. Lists of what is not equal to itself,
+for which it differs, are for the verdict to find.
 
 Before:
     def places(text: str, part: str) -> list:
@@ -35,14 +36,17 @@ Try:
     ("a", "ab")
     ("", "")
 
-Unchanged: perhaps lists
-    def f(text, part, i):
-        same = True
-        for j in range(len(part)):
-            if text[i + j] != part[j]:
-                same = False
-                break
-        return same
+Unchanged: floats, which may be NaN
+    def f(text: list[float], part: list[float]):
+        for i in range(len(text) - len(part) + 1):
+            same = True
+            for j in range(len(part)):
+                if text[i + j] != part[j]:
+                    same = False
+                    break
+            if same:
+                return i
+        return -1
 
 Unchanged: where it differs is used
     def f(text: str, part: str, i: int):
@@ -71,6 +75,7 @@ from speedproof.suggest.rules.loops import variables_die
 from speedproof.suggest.syntax import names
 from speedproof.suggest.syntax.pattern import match, statement
 from speedproof.suggest.syntax.tree import meaning, move_comments
+from speedproof.suggest.syntax.types import STR
 
 _LOOPS = tuple(
     f"for $j in range($size):\n    if {test}:\n        $flag = $value\n        break"
@@ -88,7 +93,7 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
         parts = (found.text, found.part, found.i, found.flag)
         if not all(isinstance(part, cst.Name) for part in parts) or not _is_within(context, loop, found.i, found.text):
             continue
-        if not context.is_a(found.text, "str") or not context.is_a(found.part, "str"):
+        if any(context.type_of(part) not in (None, STR) for part in (found.text, found.part)):
             continue
         if found.j.value in names.reads(found.size):
             continue

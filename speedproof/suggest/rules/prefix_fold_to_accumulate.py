@@ -2,9 +2,9 @@
 
 Why: each slice is copied and gone through from its start.
 
-Requires: the position goes through all of the sequence from 0, which does not change. `max` and `min` compare in the
-same order either way; `sum` is only taken of what is known to be integers, since from 3.12 on it adds floats with less
-rounding.
+Requires: the position goes through all of the sequence, from 0 or from 1, which does not change. `max` and `min`
+compare in the same order either way; `sum` is only taken of what is known to be integers, since from 3.12 on it adds
+floats with less rounding.
 
 Before:
     def rolling(values):
@@ -43,6 +43,24 @@ Try:
     ([1, 3, 2],)
     ([],)
 
+Before:
+    def rolling(values):
+        return [max(values[:i]) for i in range(1, len(values) + 1)]
+After:
+    from itertools import accumulate
+
+
+    def rolling(values):
+        values_max = list(accumulate(values, max))
+        return [values_max[i - 1] for i in range(1, len(values) + 1)]
+Try:
+    ([1, 3, 2],)
+    ([],)
+
+Unchanged: beyond the end
+    def f(values):
+        return [max(values[:i + 1]) for i in range(1, len(values) + 1)]
+
 Unchanged: perhaps floats
     def f(values):
         return [sum(values[:i]) for i in range(len(values))]
@@ -79,7 +97,8 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
             continue
         function, name, i = found.f.value, found.xs.value, found.i.value
         whole = match(call, "$f($xs[:$i + 1])", "$f($xs[0:$i + 1])") is not None
-        if not context.is_local(name) or not _goes_through(context, call, name, i):
+        first = _first(context, call, name, i) if context.is_local(name) else None
+        if first is None or (whole and first > 0):
             continue
         place = place_before(context, call, found.xs)
         if function == "sum":
@@ -87,8 +106,9 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
             made = "list($accumulate($xs, initial=0))" if kind and kind.item and kind.item.name == "int" else None
             at = f"{i} + 1" if whole else i
         else:
-            made = f"list($accumulate($xs, {function}))" if function in ("max", "min") and whole else None
-            at = i
+            never_empty = function in ("max", "min") and (whole or first > 0)
+            made = f"list($accumulate($xs, {function}))" if never_empty else None
+            at = i if whole else f"{i} - 1"
         accumulate = context.imported("itertools", "accumulate") if made and place is not None else None
         if made is None or place is None or accumulate is None:
             continue
@@ -100,16 +120,22 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
     return None
 
 
-def _goes_through(context: Context, call: cst.Call, name: str, i: str) -> bool:
-    """Whether the innermost loop or comprehension that binds `i` around the call takes it through all of `name`."""
+def _first(context: Context, call: cst.Call, name: str, i: str) -> int | None:
+    """Where `i` starts if the innermost loop or comprehension around the call takes it through all of `name`.
+
+    From 0 to its last position, or from 1 to its length; None otherwise.
+    """
     for above in context.ancestors(call):
         clause = above.for_in if isinstance(above, cst.ListComp | cst.GeneratorExp) else above
         if not isinstance(clause, cst.For | cst.CompFor):
             continue
         if match(clause.target, i):
-            only = context.n_stores(i) == 1
-            return only and match(clause.iter, f"range(len({name}))", f"range(0, len({name}))") is not None
+            if context.n_stores(i) != 1:
+                return None
+            if match(clause.iter, f"range(len({name}))", f"range(0, len({name}))"):
+                return 0
+            return 1 if match(clause.iter, f"range(1, len({name}) + 1)") else None
         pair = match(clause.target, f"{i}, $x")
         if pair is not None:
-            return context.n_stores(i) == 1 and match(clause.iter, f"enumerate({name})") is not None
-    return False
+            return 0 if context.n_stores(i) == 1 and match(clause.iter, f"enumerate({name})") else None
+    return None

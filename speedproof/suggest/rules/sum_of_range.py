@@ -2,7 +2,7 @@
 
 Why: the sum of a row of whole numbers is half the product of its length and its ends.
 
-Requires: the ends are known to be integers; a row that ends before it starts is empty.
+Requires: the ends are known to be integers; a row that ends before it starts is empty, which a length never is below 0.
 
 Before:
     def total(n: int) -> int:
@@ -16,6 +16,16 @@ Try:
     (10,)
     (-3,)
     (True,)
+
+Before:
+    def missing(values):
+        return sum(range(len(values) + 1)) - sum(values)
+After:
+    def missing(values):
+        return len(values) * (len(values) + 1) // 2 - sum(values)
+Try:
+    ([0, 2],)
+    ([],)
 
 Unchanged: perhaps not an integer
     def f(n):
@@ -43,6 +53,11 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
     for call in context.find(cst.Call):
         for patterns, product in _FORMS:
             found = match(call, *patterns)
-            if found is not None and isinstance(found.n, cst.Name) and context.is_a(found.n, "int"):
+            if found is None:
+                continue
+            if isinstance(found.n, cst.Name) and context.is_a(found.n, "int"):
                 return context.replaced(call, expression(product, n=found.n))
+            measured = match(found.n, "len($xs)")
+            if measured and isinstance(measured.xs, cst.Name) and context.is_builtin("len"):
+                return context.replaced(call, expression(product.partition(" if ")[0], n=found.n))
     return None

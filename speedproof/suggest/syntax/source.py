@@ -29,7 +29,8 @@ class FunctionSource:
     def of(target: Target) -> "FunctionSource | None":
         """None where the span does not hold one function that starts its own line, or it does not parse.
 
-        Nor where expressions nest so deeply that walking them is not safe.
+        Nor where expressions nest so deeply that walking them is not safe, or libcst does not take what Python takes
+        (`for x in(1, 2)`).
         """
         start = max(s for s in line_starts(target.text) if s <= target.span.start)
         indent = target.text[start : target.span.start].lstrip("\ufeff").rpartition("\f")[2]
@@ -39,7 +40,7 @@ class FunctionSource:
         wrapped = f"if 1:{newline}{indent}{target.source}{newline}" if indent else target.source + newline
         try:
             module = cst.parse_module(wrapped)
-        except (cst.ParserSyntaxError, UnicodeError, RecursionError):
+        except (cst.ParserSyntaxError, cst.CSTValidationError, UnicodeError, RecursionError):
             return None
         body = module.body
         if indent and isinstance(body[0], cst.If) and len(body) == 1:
