@@ -2,9 +2,8 @@
 
 Why: each slice is copied and gone through from its start.
 
-Requires: the position goes through all of the sequence, from 0 or from 1, which does not change. `max` and `min`
-compare in the same order either way; `sum` is only taken of what is known to be integers, since from 3.12 on it adds
-floats with less rounding.
+Requires: the position goes through places within the sequence, which does not change, and no slice is empty. `max` and `min`
+compare in the same order either way. (Sums of prefixes are `slice-sum-to-prefix`'s.)
 
 Before:
     def rolling(values):
@@ -29,16 +28,15 @@ Try:
     ("abc",)
 
 Before:
-    def sums(values: list[int]):
-        return [sum(values[:i]) + min(values[:i + 1]) for i in range(len(values))]
+    def lows(values):
+        return [value - min(values[:i + 1]) for i, value in enumerate(values)]
 After:
     from itertools import accumulate
 
 
-    def sums(values: list[int]):
-        values_sum = list(accumulate(values, initial=0))
+    def lows(values):
         values_min = list(accumulate(values, min))
-        return [values_sum[i] + values_min[i] for i in range(len(values))]
+        return [value - values_min[i] for i, value in enumerate(values)]
 Try:
     ([1, 3, 2],)
     ([],)
@@ -61,10 +59,6 @@ Unchanged: beyond the end
     def f(values):
         return [max(values[:i + 1]) for i in range(1, len(values) + 1)]
 
-Unchanged: perhaps floats
-    def f(values):
-        return [sum(values[:i]) for i in range(len(values))]
-
 Unchanged: the first slice is empty
     def f(values):
         return [max(values[:i]) for i in range(len(values))]
@@ -83,59 +77,32 @@ Unchanged: another sequence's positions
 import libcst as cst
 
 from speedproof.suggest.rules.base import Context
+from speedproof.suggest.rules.positions import Ends, shifted
 from speedproof.suggest.rules.repeated import place_before
 from speedproof.suggest.syntax.pattern import expression, match, same, statement
-from speedproof.suggest.syntax.tree import replace, walk
+from speedproof.suggest.syntax.tree import meaning, replace, walk
 
 
 def rewrite(context: Context) -> cst.FunctionDef | None:
-    if not context.builtins("max", "min", "sum", "list", "range", "len", "enumerate"):
+    if not context.builtins("max", "min", "list", "range", "len", "enumerate"):
         return None
     for call in context.find(cst.Call):
-        found = match(call, "$f($xs[:$i + 1])", "$f($xs[0:$i + 1])", "$f($xs[:$i])", "$f($xs[0:$i])")
-        if found is None or not all(found.id(name) for name in ("f", "xs", "i")):
+        found = match(call, "$f($xs[:$b])", "$f($xs[0:$b])")
+        name = found and found.id("xs")
+        if not found or not name or found.id("f") not in ("max", "min") or not context.is_local(name):
             continue
-        function, name, i = found.f.value, found.xs.value, found.i.value
-        whole = match(call, "$f($xs[:$i + 1])", "$f($xs[0:$i + 1])") is not None
-        first = _first(context, call, name, i) if context.is_local(name) else None
-        if first is None or (whole and first > 0):
+        ends, end = Ends(context, call, name), meaning(found.b)
+        i, further = shifted(end)
+        if ends.within(None, end) != [] or i is None or ends.least(i) + further < 1:
             continue
         place = place_before(context, call, found.xs)
-        if function == "sum":
-            kind = context.type_of(found.xs)
-            made = "list($accumulate($xs, initial=0))" if kind and kind.item and kind.item.name == "int" else None
-            at = f"{i} + 1" if whole else i
-        else:
-            never_empty = function in ("max", "min") and (whole or first > 0)
-            made = f"list($accumulate($xs, {function}))" if never_empty else None
-            at = i if whole else f"{i} - 1"
-        accumulate = context.imported("itertools", "accumulate") if made and place is not None else None
-        if made is None or place is None or accumulate is None:
+        accumulate = context.imported("itertools", "accumulate") if place is not None else None
+        if place is None or accumulate is None:
             continue
+        function = found.f.value
         running = context.fresh(f"{name}_{function}")
-        before = statement(f"{running} = {made}", xs=found.xs, accumulate=accumulate)
+        before = statement(f"{running} = list({accumulate}({name}, {function}))")
+        at = i if further == 1 else f"{i} {'-' if further < 1 else '+'} {abs(further - 1)}"
         twins = [n for n in walk(place, into_functions=False) if isinstance(n, cst.Call) and same(n, call)]
-        changes = {twin: expression(f"{running}[{at}]") for twin in twins}
-        return context.preceded(place, [before], replace(place, changes))
-    return None
-
-
-def _first(context: Context, call: cst.Call, name: str, i: str) -> int | None:
-    """Where `i` starts if the innermost loop or comprehension around the call takes it through all of `name`.
-
-    From 0 to its last position, or from 1 to its length; None otherwise.
-    """
-    for above in context.ancestors(call):
-        clause = above.for_in if isinstance(above, cst.ListComp | cst.GeneratorExp) else above
-        if not isinstance(clause, cst.For | cst.CompFor):
-            continue
-        if match(clause.target, i):
-            if context.n_stores(i) != 1:
-                return None
-            if match(clause.iter, f"range(len({name}))", f"range(0, len({name}))"):
-                return 0
-            return 1 if match(clause.iter, f"range(1, len({name}) + 1)") else None
-        pair = match(clause.target, f"{i}, $x")
-        if pair is not None:
-            return 0 if context.n_stores(i) == 1 and match(clause.iter, f"enumerate({name})") else None
+        return context.preceded(place, [before], replace(place, dict.fromkeys(twins, expression(f"{running}[{at}]"))))
     return None
