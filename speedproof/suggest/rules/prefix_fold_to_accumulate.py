@@ -2,8 +2,8 @@
 
 Why: each slice is copied and gone through from its start.
 
-Requires: the position goes through places within the sequence, which does not change, and no slice is empty. `max` and `min`
-compare in the same order either way. (Sums of prefixes are `slice-sum-to-prefix`'s.)
+Requires: the position goes through places within the sequence, which does not change, and no slice is
+empty. `max` and `min` compare in the same order either way. (Sums of prefixes are `slice-sum-to-prefix`'s.)
 
 Before:
     def rolling(values):
