@@ -19,6 +19,7 @@ from statistics import median
 
 from _common import table
 from _packages import PACKAGES, Package, environment, sample, sources
+from _seen_code import IN_REPOSITORIES, seen
 
 from speedproof.analysis.project import discover
 from speedproof.core.report import FunctionResult, Trial
@@ -41,6 +42,8 @@ class RuleUse:
     n_matches: int = 0
     n_in_cases: int = 0
     """Functions of the development cases, which are real code as well."""
+    elsewhere: str = ""
+    """Where else it matches in published code."""
     statuses: Counter[Status] = field(default_factory=Counter)
     speedups: list[float] = field(default_factory=list)
 
@@ -80,10 +83,23 @@ def tried_on_packages(cases: Iterable[Target], work: Path, per_package: int, bud
         chosen = _chosen(matches, per_package, package)
         results = _tried(chosen, root, python, budget, found)
         found.failures += _broken(package, root, python, results, work)
-    unseen = [name for name, use in found.rules.items() if not use.n_matches and not use.n_in_cases]
-    if unseen and not quick:
-        found.failures.append(f"matched nowhere in real code: {', '.join(unseen)}")
+    if not quick:
+        _look_elsewhere(python, work, found)
     return found
+
+
+def _look_elsewhere(python: Path, work: Path, found: Found) -> None:
+    """Of the rules that matched nowhere so far: is there published code in which they do?"""
+    unseen = {name for name, use in found.rules.items() if not use.n_matches and not use.n_in_cases}
+    for one, target in seen(python, work):
+        if one.rule in unseen and target is not None and one.rule in matched(target):
+            found.rules[one.rule].elsewhere = str(one)
+    for rule in unseen & IN_REPOSITORIES.keys():
+        found.rules[rule].elsewhere = IN_REPOSITORIES[rule]
+    for rule in sorted(unseen):
+        print(f"{rule}: {found.rules[rule].elsewhere or 'nowhere'}")
+    if nowhere := sorted(rule for rule in unseen if not found.rules[rule].elsewhere):
+        found.failures.append(f"matched nowhere in real code: {', '.join(nowhere)}")
 
 
 class _Faults(logging.Handler):

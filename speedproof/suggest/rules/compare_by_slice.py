@@ -2,9 +2,9 @@
 
 Why: the comparison runs inside the interpreter.
 
-Requires: the loop only sets a name to a constant and stops at the first difference, or is an `all(…)`; neither sequence is known to be
-anything but a string; the position goes through the places where the part fits. Lists of what is not equal to itself,
-for which it differs, are for the verdict to find.
+Requires: the loop only sets a name to a constant and stops at the first difference, or is an `all(…)`; neither sequence
+is known to be anything but a string; the position goes through the places where the part fits. Lists of what is not
+equal to itself, for which it differs, are for the verdict to find.
 
 Before:
     def places(text: str, part: str) -> list:
