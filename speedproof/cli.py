@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"speedproof {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (_add_optimize, _add_verify, _add_serve, _add_models, _add_stats, _add_doctor):
+    for add in (_add_optimize, _add_batch, _add_verify, _add_serve, _add_models, _add_stats, _add_doctor):
         add(commands)
     return parser
 
@@ -134,6 +134,43 @@ def _add_optimize(commands: Commands) -> None:
         "--try-again", metavar="HINT", default="", help="with a model: your own words on what to make of the functions"
     )
     _add_formats(parser)
+    _add_python(parser)
+
+
+def _add_batch(commands: Commands) -> None:
+    parser = _command(
+        commands,
+        "batch",
+        "find verified faster versions in a whole repository",
+        "Looks at all functions of a folder in the order of the time that they take of a workload, and writes what it "
+        "proves as a page, a patch and for other tools. Nothing else is changed. A run that was ended goes on where it "
+        "was.",
+        found="at least one verified edit was found",
+        nothing="none was found",
+    )
+    parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="folder (default: the current one)")
+    parser.add_argument(
+        "--workload",
+        metavar="COMMAND",
+        help="the Python program whose time counts, as 'python -m app'; it runs in the sandbox (default: 'pytest -q' "
+        "where there are tests)",
+    )
+    parser.add_argument("--no-workload", action="store_true", help="go by what reads slow instead of by time")
+    parser.add_argument(
+        "--budget",
+        type=_seconds,
+        dest="total_budget",
+        default=math.inf,
+        metavar="SECONDS",
+        help="time for the whole run (default: until all functions are done)",
+    )
+    parser.add_argument("--max-functions", type=_count, metavar="N", help="end after so many functions")
+    parser.add_argument("--changed-since", metavar="REV", help="only functions that read differently from a revision")
+    parser.add_argument(
+        "--output", metavar="FOLDER", default="speedproof-report", help="for the documents (default: %(default)s)"
+    )
+    parser.add_argument("--explain", action="store_true", help="show every function as it is done, with the evidence")
+    _add_json(parser)
     _add_python(parser)
 
 
@@ -275,6 +312,12 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
     return seconds
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return int(text)
 
 
 def _port(text: str) -> int:

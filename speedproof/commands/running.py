@@ -28,6 +28,9 @@ SECONDS_BETWEEN_LINES = 10.0
 """Without a terminal a log is written, which nobody wants to be long."""
 
 
+SECONDS_BETWEEN_INTERRUPTS = 0.3
+"""A second one sooner than that is the first one again: `timeout` signals a process, and then its group."""
+
 Result = TypeVar("Result")
 
 
@@ -55,8 +58,10 @@ def interruptible(job: Callable[[CancelToken], Result]) -> Result:
         interrupted = events.get() == "interrupt"
         if interrupted:
             cancel.cancel()
-            if events.get() == "interrupt":
-                os._exit(128 + signal.SIGINT)
+            first = monotonic()
+            while events.get() == "interrupt":
+                if monotonic() - first > SECONDS_BETWEEN_INTERRUPTS:
+                    os._exit(128 + signal.SIGINT)
         thread.join()
     if interrupted:
         raise Cancelled

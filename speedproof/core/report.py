@@ -1,10 +1,12 @@
 """What a run found, function by function. Every output format is made from this."""
 
+import math
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from speedproof.core.hotspot import Hotspot
 from speedproof.core.target import Candidate
 from speedproof.core.text import Span, diff
 from speedproof.core.verdict import Evidence, Status, Verdict
@@ -121,10 +123,19 @@ class FunctionResult:
     """Where nothing can be run: what would have been tried. Neither run nor proved, and never an edit."""
     model: ModelUse | None = None
     """None where no model was asked."""
+    hotspot: Hotspot | None = None
+    """What it takes of the workload that was looked at."""
 
     @property
     def found(self) -> bool:
         return self.verdict.verified
+
+    @property
+    def saved_share(self) -> float:
+        """The share of the workload's time that its verified edit is expected to save."""
+        if self.hotspot is None or self.verdict.speedup is None or not self.found:
+            return 0.0
+        return self.hotspot.saved_by(self.verdict.speedup.estimate)
 
     @property
     def diff(self) -> str | None:
@@ -166,6 +177,8 @@ class FunctionResult:
                 for each in self.suggestions
             ],
             "model": None if self.model is None else asdict(self.model),
+            "hotspot": None if self.hotspot is None else asdict(self.hotspot),
+            "saved_share": self.saved_share,
             "seconds": round(self.seconds, 3),
         }
 
@@ -180,6 +193,14 @@ class Report:
     subject: str = ""
     """What was judged, where that is a change as a whole: a commit with its title."""
     omissions: tuple[Omission, ...] = ()
+    workload: str = ""
+    """What the functions' shares of time are shares of."""
+    workload_seconds: float = 0.0
+
+    @property
+    def expected_speedup(self) -> float:
+        """Of the whole workload with all verified edits, by Amdahl's law; each on what the others leave."""
+        return 1 / math.prod(1 - result.saved_share for result in self.results)
 
     @property
     def found(self) -> tuple[FunctionResult, ...]:
@@ -206,6 +227,13 @@ class Report:
                 for omission in self.omissions
             ],
             "notes": list(self.notes),
+            "workload": {
+                "command": self.workload,
+                "seconds": self.workload_seconds,
+                "expected_speedup": self.expected_speedup,
+            }
+            if self.workload
+            else None,
         }
 
 

@@ -65,6 +65,13 @@ def decoded(path: Path, data: bytes) -> Source:
     return Source(path, text.replace(newline, "\n") if newline else text, data, encoding, newline)
 
 
+def encoded(text: str) -> bytes:
+    """As an interpreter reads it that knows nothing of the file: in the encoding that the text declares (PEP 263)."""
+    data = text.encode("utf-8", "surrogatepass")
+    encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
+    return data if encoding == "utf-8" else text.encode(encoding)
+
+
 def write_source(source: Source, text: str) -> Source:
     """Replaces the file's text, whole or not at all, keeping its mode; returns the file as it is then.
 

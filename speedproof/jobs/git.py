@@ -157,6 +157,13 @@ def write_out(top: Path, commit: Commit, folder: Path, cancel: CancelToken) -> l
     return left_out
 
 
+def tracked_files(top: Path, folder: Path) -> list[Path]:
+    """The files below `folder` that Git knows and that are there. Raises UsageError where Git fails."""
+    answer = _git(top, "ls-files", "--cached", "-z", "--", str(folder))
+    names = filter(None, os.fsdecode(answer).split("\0"))
+    return [place for name in dict.fromkeys(names) if os.path.lexists(place := top / name)]
+
+
 def ignored_files(top: Path) -> list[PurePosixPath]:
     """Files that Git is told to ignore and that lie beside others that it knows: built extensions, generated modules.
 

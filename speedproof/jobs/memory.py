@@ -15,10 +15,10 @@ from typing import Any
 from speedproof import __version__
 from speedproof.analysis.targets import find_target
 from speedproof.core.project import Project
-from speedproof.core.report import FunctionResult
+from speedproof.core.report import FunctionResult, Trial
 from speedproof.core.settings import Settings
 from speedproof.core.store import Store
-from speedproof.core.target import Target
+from speedproof.core.target import Candidate, Target
 from speedproof.core.verdict import (
     Counterexample,
     Evidence,
@@ -31,7 +31,7 @@ from speedproof.core.verdict import (
     Verdict,
 )
 
-KIND = "function"
+KIND = "result"
 TELLING = "telling inputs"
 MAX_TELLING = 8
 PAIRS = "pairs"
@@ -49,11 +49,8 @@ def remember(
     value = {
         "path": str(result.path),
         "after": result.after,
-        "status": result.verdict.status.value,
-        "reason": result.verdict.reason,
-        "speedup": asdict(result.verdict.speedup) if result.verdict.speedup else None,
-        "counterexample": asdict(result.verdict.counterexample) if result.verdict.counterexample else None,
-        "evidence": asdict(result.verdict.evidence),
+        "verdict": asdict(result.verdict),
+        "trials": [[trial.candidate.origin, trial.candidate.parts, asdict(trial.verdict)] for trial in result.trials],
         "contributions": result.contributions,
         "seconds": result.seconds,
         "dependencies": [[str(path), _stamp(path)] for path in dependencies if path != target.path],
@@ -70,14 +67,13 @@ def recall(store: Store, target: Target, project: Project, settings: Settings) -
         path=Path(value["path"]),
         function=target.qualname,
         before=target.text,
-        verdict=Verdict(
-            Status(value["status"]),
-            value["reason"],
-            _evidence(value["evidence"]),
-            Speedup(**value["speedup"]) if value["speedup"] else None,
-            Counterexample(**value["counterexample"]) if value["counterexample"] else None,
-        ),
+        verdict=_verdict(value["verdict"]),
         after=value["after"],
+        trials=tuple(
+            # Without its text: the one that was verified is `after`, and the others are nothing but told of.
+            Trial(Candidate("", origin, tuple(parts)), _verdict(verdict))
+            for origin, parts, verdict in value["trials"]
+        ),
         contributions=tuple((part, ratio) for part, ratio in value["contributions"]),
         seconds=value["seconds"],
     )
@@ -116,6 +112,16 @@ def _place(target: Target, project: Project) -> dict[str, Any]:
         "qualname": target.qualname,
         "python": [str(project.python), _stamp(project.python)],
     }
+
+
+def _verdict(value: dict[str, Any]) -> Verdict:
+    return Verdict(
+        Status(value["status"]),
+        value["reason"],
+        _evidence(value["evidence"]),
+        Speedup(**value["speedup"]) if value["speedup"] else None,
+        Counterexample(**value["counterexample"]) if value["counterexample"] else None,
+    )
 
 
 def _evidence(value: dict[str, Any]) -> Evidence:

@@ -4,9 +4,10 @@ Per target: candidates are proposed; the inputs are gathered; each candidate is 
 together as long as every further part makes it faster still; the whole is judged once more against the original.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,12 +55,18 @@ def optimize_all(
     cumulative: bool = False,
     hint: str = "",
     answerer: Answerer | None = None,
+    texts: dict[Path, str] | None = None,
+    until: float = math.inf,
+    resume: bool = False,
 ) -> Report:
     """One result per target, in the order of `targets`; `on_result` gets each as it is reached.
 
     Where `cumulative`, a target is looked at in the text that the edits found before it leave of its file, so that
-    all of them can be applied; otherwise each is an edit of the text as it is now. `answerer` is asked for edits, and
-    closed in the end; where there is none, the model that the settings want asked, if any. `hint` is for either.
+    all of them can be applied; otherwise each is an edit of the text as it is now. `texts` are those that earlier edits
+    left, and what the edits of this run leave is added to them. No target is begun after `until` (time.monotonic):
+    those that are left have no result. With `resume` results of earlier runs are taken where they still hold.
+    `answerer` is asked for edits, and closed in the end; where there is none, the model that the settings want asked,
+    if any. `hint` is for either.
     Paths in the results are relative to `relative_to` where they can be. Where there is no sandbox nothing runs, and
     what would have been tried comes as `suggestions`. Raises SandboxError where a sandbox breaks, ProjectError,
     UsageError and ModelError where the settings ask for a model that cannot be had, Cancelled.
@@ -81,16 +88,28 @@ def optimize_all(
             results.append(_static(target, proposals[target], obstacle, relative_to))
             on_result(results[-1])
         return Report(tuple(results), (STATIC_ONLY,))
-    with closing(answerer) if answerer else nullcontext(), Profiler(project, settings, cancel) as profiler:
-        if promising:
-            progress("running the tests to record calls", 0.0)
-            record_calls(profiler, project, promising)
-        texts: dict[Path, str] = {}
+    with closing(answerer) if answerer else nullcontext(), ExitStack() as stack:
+        profiler: Profiler | None = None
+        texts = {} if texts is None else texts
         for number, original in enumerate(targets):
+            if time.monotonic() > until:
+                break
             target = original
             if cumulative and target.path in texts:
                 target = find_target(target.path, texts[target.path], target.qualname) or target
                 proposals[target] = propose(target, rules_off=settings.rules_off)
+            earlier = stored(target, project, settings, store) if resume and store is not None else None
+            if earlier is not None:
+                results.append(replace(earlier, path=_relative(target.path, relative_to)))
+                if earlier.after is not None:
+                    texts[target.path] = earlier.after
+                on_result(results[-1])
+                continue
+            if profiler is None:
+                profiler = stack.enter_context(Profiler(project, settings, cancel))
+                if promising:
+                    progress("running the tests to record calls", number / len(targets))
+                    record_calls(profiler, project, promising)
             job = _Job(target, project, profiler, settings, _step(progress, target, number, len(targets)))
             if answerer is not None:
                 job.edits, job.hint = ModelEdits(answerer, settings, store, cancel, job.step), hint

@@ -9,11 +9,9 @@ with Profiler(project, settings, cancel) as profiler:
 import shutil
 import tempfile
 import time
-import tokenize
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +20,7 @@ from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled, SandboxError
 from speedproof.core.project import Project
 from speedproof.core.settings import Settings
+from speedproof.core.source import encoded
 from speedproof.core.target import CallSite, Candidate, Target
 from speedproof.core.verdict import Status, Verdict
 from speedproof.profiling.calibration import Clock, Noise
@@ -238,7 +237,7 @@ class Profiler:
             place = self._inside(path)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.unlink(missing_ok=True)  # it may be a link to the user's file
-            place.write_bytes(_encoded(text))
+            place.write_bytes(encoded(text))
             name = self._project.module_name(path)
             try:
                 self._running().load(name, place)
@@ -277,10 +276,3 @@ class Profiler:
             "inputs": str(self._folder / "inputs"),
             "caches": self._settings.allow_caches,
         }
-
-
-def _encoded(text: str) -> bytes:
-    """As the interpreter reads it: in the encoding that the text declares (PEP 263)."""
-    data = text.encode("utf-8", "surrogatepass")
-    encoding, _ = tokenize.detect_encoding(BytesIO(data).readline)
-    return data if encoding == "utf-8" else text.encode(encoding)

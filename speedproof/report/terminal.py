@@ -1,10 +1,12 @@
 """Results and reports for people at a terminal."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from speedproof.core.report import FunctionResult, Outcome, Report, Trial
@@ -38,8 +40,7 @@ def make_console(file: TextIO | None = None) -> Console:
 
 def print_result(console: Console, result: FunctionResult, *, explain: bool = False) -> None:
     """One line of verdict, then what it rests on."""
-    place = f"{result.path.as_posix()}::{result.function}"
-    _print(console, _verdict_line(place, result.verdict, words.conclusion(result)))
+    print_line(console, result)
     _print_rows(console, [*words.note_rows(result), *words.model_rows(result)], explain=explain)
     if result.found:
         _print_diff(console, result.diff or "")
@@ -55,6 +56,12 @@ def print_result(console: Console, result: FunctionResult, *, explain: bool = Fa
     if explain:
         _print_rows(console, _timed_rows(result.verdict.evidence), explain=True)
         _print_rows(console, words.background_rows(result), explain=True)
+
+
+def print_line(console: Console, result: FunctionResult) -> None:
+    """The verdict alone."""
+    place = f"{result.path.as_posix()}::{result.function}"
+    _print(console, _verdict_line(place, result.verdict, words.conclusion(result)))
 
 
 def print_note(console: Console, note: str) -> None:
@@ -79,6 +86,35 @@ def print_summary(console: Console, report: Report) -> None:
     pieces = [(f"{n} {what}", STYLES[status]) for n, what, status in words.counts(report)]
     line = Text.assemble((words.counted(len(report.results), "function"), "bold"), ": " if pieces else "")
     _print(console, line + Text(", ").join(Text(*piece) for piece in pieces))
+
+
+def print_table(console: Console, report: Report, written: Sequence[str]) -> None:
+    """The run as a whole: every function that was tried, what it takes and what it came to; then the documents."""
+    if report.results:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for column in ("function", "of the time", "verdict", "speedup", "saves"):
+            table.add_column(column, justify="left" if column in ("function", "verdict") else "right")
+        for result in report.results:
+            own = _share(result.hotspot.share) if result.hotspot is not None else ""
+            speedup = result.verdict.speedup if result.found else None
+            table.add_row(
+                Text(words.printable(f"{result.path.as_posix()}::{result.function}")),
+                own,
+                Text(words.conclusion(result), STYLES[result.verdict.status]),
+                f"{speedup.estimate:.2f}×" if speedup is not None else "",
+                _share(result.saved_share) if result.saved_share else "",
+            )
+        console.print(table)
+    print_summary(console, report)
+    if report.workload and report.found:
+        expected = f"{report.workload}: expected to be {report.expected_speedup:.2f}× as fast with all of them"
+        _print(console, Text(words.printable(expected), "bold"))
+    for place in written:
+        _print(console, Text(words.printable(place), "dim"), indent=INDENT)
+
+
+def _share(part: float) -> str:
+    return f"{100 * part:.1f} %"
 
 
 def _verdict_line(what: str, verdict: Verdict, conclusion: str = "") -> Text:

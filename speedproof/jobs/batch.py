@@ -1,0 +1,316 @@
+"""A whole repository: its functions in the order of the time that can be saved, each proved as `optimize` does.
+
+The functions are found by syntax alone; a workload says how much time each takes; rewrites are looked for from the
+top. Verdicts are stored as they are reached, so that a run that was ended goes on where it was. In the end all verified
+edits are put in together, and the workload is run once more.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from speedproof.analysis.files import python_files
+from speedproof.analysis.project import discover, discover_all, find_root
+from speedproof.analysis.scan import ScannedFile
+from speedproof.analysis.targets import find_target, targets_in
+from speedproof.core.cancel import CancelToken
+from speedproof.core.errors import Cancelled, ProjectError, SandboxError, UsageError
+from speedproof.core.hotspot import Profile
+from speedproof.core.project import Project
+from speedproof.core.report import FunctionResult, Omission, Report
+from speedproof.core.settings import Settings
+from speedproof.core.source import decoded, read_source
+from speedproof.core.store import Store
+from speedproof.core.target import Target
+from speedproof.jobs import git
+from speedproof.jobs.calls import Progress
+from speedproof.jobs.hotspots import Place, ranked_places, recall_profile, remember_profile
+from speedproof.jobs.optimize import optimize_all
+from speedproof.jobs.scan import scan_all
+from speedproof.jobs.together import check_together
+from speedproof.profiling.program import ProgramRuns
+from speedproof.profiling.sandbox import no_boundary
+from speedproof.suggest.propose import propose
+
+SUPPORT_FILES = frozenset({"conftest.py", "setup.py", "noxfile.py"})
+"""Python files that, like tests, are not what somebody wants faster who names a folder."""
+MAX_FILES = 200_000
+CHUNK = 24
+"""Functions for which the tests are run once to record calls."""
+WORKLOAD_SHARE = 0.25
+"""Of the budget, for the run that says where the time goes, and again for the runs at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    budget_seconds: float = math.inf
+    """For the whole run. No function is begun that might not end in time."""
+    max_functions: int | None = None
+    """Of those for which there is something to try."""
+    changed_since: str = ""
+    """A revision: only functions that read differently from it."""
+    workload: str | None = None
+    """A command line; by default the tests where there are any. Empty for none."""
+
+
+def batch(
+    place: Path,
+    settings_of: Callable[[Path], Settings],
+    options: BatchOptions,
+    *,
+    store: Store | None = None,
+    cancel: CancelToken | None = None,
+    progress: Progress = lambda message, share: None,
+    on_result: Callable[[FunctionResult], None] = lambda result: None,
+    relative_to: Path | None = None,
+) -> Report:
+    """One result for each function for which there was something to try, in the order of the time it takes.
+
+    `on_result` gets each as it is reached. What is no fault of one function's ends nothing: it is told in the report.
+    Cancelled, it returns what it has, with a note. Raises UsageError, SandboxError.
+    """
+    run = _Run(place, settings_of, options, store, cancel or CancelToken(), progress, relative_to)
+    try:
+        run.look()
+        run.prove(on_result)
+        run.put_together()
+    except Cancelled:
+        run.notes.append(f"interrupted: {len(run.results)} functions done; the next run goes on from here")
+    return run.report()
+
+
+@dataclass(slots=True)
+class _Run:
+    place: Path
+    settings_of: Callable[[Path], Settings]
+    options: BatchOptions
+    store: Store | None
+    cancel: CancelToken
+    progress: Progress
+    relative_to: Path | None
+    started: float = field(default_factory=time.monotonic)
+    files: list[ScannedFile] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    profile: Profile | None = None
+    results: list[FunctionResult] = field(default_factory=list)
+    texts: dict[Path, str] = field(default_factory=dict)
+    """What the verified edits leave of the files that they are for."""
+    notes: list[str] = field(default_factory=list)
+    omissions: list[Omission] = field(default_factory=list)
+
+    @property
+    def end(self) -> float:
+        return self.started + self.options.budget_seconds
+
+    def look(self) -> None:
+        """Finds the functions, and the order in which to look at them."""
+        root = find_root(self.place)
+        settings = self.settings_of(root)
+        project = discover(self.place, python=settings.python, exclude=settings.exclude)
+        tests = set(project.tests)
+        files = [file for file in _files(self.place, root, settings) if file not in tests]
+        if not files:
+            raise UsageError(f"no Python files in {self.place}{' besides tests' if tests else ''}")
+        self.files = scan_all(self.place, files, self.store, self.cancel, self.progress)
+        for file in self.files:
+            if file.problem:
+                self.omissions.append(Omission(self._shown(file.path), "", file.problem, is_problem=True))
+        n_lines = sum(file.n_lines for file in self.files)
+        n_functions = sum(len(file.functions) for file in self.files)
+        self.notes.append(f"{n_functions} functions in {len(self.files)} files of {n_lines} lines")
+        self._measure(project, settings)
+        self.places = ranked_places(self.files, self.profile)
+        if self.options.changed_since:
+            changed = _changed_since(self.place, self.options.changed_since)
+            self.places = [one for one in self.places if (one.path, one.function.qualname) in changed]
+            self.notes.append(f"{len(self.places)} of them changed since {self.options.changed_since}")
+
+    def _measure(self, project: Project, settings: Settings) -> None:
+        """Where the workload's time goes; what goes wrong is told, and the findings have to do."""
+        workload = self.options.workload
+        if workload is None:
+            workload = "pytest -q" if project.tests else ""
+        if not workload:
+            self.notes.append("no workload: the functions with most findings come first")
+            return
+        if no_boundary() is not None:
+            return  # `optimize_all` says it
+        if self.store is not None:
+            self.profile = recall_profile(self.store, project, self.files, workload)
+        if self.profile is not None:
+            return
+        seconds = min(settings.test_seconds * 10, WORKLOAD_SHARE * self.options.budget_seconds)
+        self.progress(f"running {workload} to see where the time goes", None)
+        try:
+            with ProgramRuns(project, settings, self.cancel) as runs:
+                self.profile = runs.profile(workload, seconds)
+        except (ProjectError, SandboxError) as error:
+            self.notes.append(f"{workload} could not be run, so the functions with most findings come first: {error}")
+            return
+        if self.store is not None:
+            remember_profile(self.store, project, self.files, self.profile)
+        if self.profile.problem:
+            self.notes.append(f"{workload}: {self.profile.problem}")
+
+    def prove(self, on_result: Callable[[FunctionResult], None]) -> None:
+        """Looks for verified edits from the top, a few functions at a time, until there is no more time for one."""
+        n_tried = 0
+        for chosen in self._chunks():
+            by_root: dict[Path, list[Target]] = {}
+            for target in chosen:
+                by_root.setdefault(find_root(target.path), []).append(target)
+            for root, targets in by_root.items():
+                settings = self.settings_of(root)
+                paths = dict.fromkeys(target.path for target in targets)
+                projects = discover_all(paths, python=settings.python, exclude=settings.exclude)
+                for project in dict.fromkeys(projects.values()):
+                    own = [target for target in targets if projects[target.path] == project]
+                    self._prove(own, project, settings, on_result)
+            n_tried += len(chosen)
+            if self._time_is_up():
+                break
+        if self._time_is_up():
+            self.notes.append(f"the budget of {self.options.budget_seconds:.0f} s is used up")
+
+    def _prove(
+        self,
+        targets: Sequence[Target],
+        project: Project,
+        settings: Settings,
+        on_result: Callable[[FunctionResult], None],
+    ) -> None:
+        hotspots = {(one.path, one.function.qualname): one.hotspot for one in self.places}
+
+        def keep(result: FunctionResult) -> None:
+            target = targets[len(self.results) - before]
+            result = replace(result, hotspot=hotspots.get((target.path, target.qualname)))
+            self.results.append(result)
+            on_result(result)
+
+        before = len(self.results)
+        try:
+            report = optimize_all(
+                targets,
+                project,
+                settings,
+                store=self.store,
+                cancel=self.cancel,
+                progress=self.progress,
+                on_result=keep,
+                relative_to=self.relative_to,
+                cumulative=True,
+                texts=self.texts,
+                until=self.end - settings.budget_seconds,
+                resume=True,
+            )
+        except ProjectError as error:
+            self.omissions.append(Omission(self._shown(project.root), "", str(error), is_problem=True))
+            return
+        self.notes += [note for note in report.notes if note not in self.notes]
+
+    def put_together(self) -> None:
+        """All edits at once, with the workload run once more."""
+        found = [result for result in self.results if result.found]
+        if not found or self.profile is None or no_boundary() is not None:
+            return
+        root = find_root(self.place)
+        settings = self.settings_of(root)
+        project = discover(self.place, python=settings.python, exclude=settings.exclude)
+        seconds = max(10.0, 3 * self.profile.seconds)
+        self.progress(f"running {self.profile.workload} with all edits together", None)
+        try:
+            with ProgramRuns(project, settings, self.cancel) as runs:
+                outcome = check_together(runs, self.profile.workload, seconds, self.results, self.relative_to)
+        except (ProjectError, SandboxError) as error:
+            self.notes.append(f"all edits together could not be tried: {error}")
+            return
+        self.results = outcome.results
+        self.notes.append(outcome.note)
+
+    def report(self) -> Report:
+        workload = self.profile.workload if self.profile is not None else ""
+        seconds = self.profile.seconds if self.profile is not None else 0.0
+        return Report(
+            tuple(self.results),
+            tuple(self.notes),
+            omissions=tuple(self.omissions),
+            workload=workload,
+            workload_seconds=seconds,
+        )
+
+    def _chunks(self) -> Iterator[list[Target]]:
+        """The next functions for which there is something to try."""
+        chunk: list[Target] = []
+        n_left = math.inf if self.options.max_functions is None else self.options.max_functions
+        n_without = 0
+        targets: dict[Path, dict[str, Target]] = {}
+        for number, one in enumerate(self.places):
+            if self._time_is_up() or n_left <= 0:
+                break
+            self.cancel.check()
+            if number % 10 == 0:
+                self.progress(f"{one.function.qualname}: looking for rewrites", number / len(self.places))
+            if one.path not in targets:
+                try:
+                    text = read_source(one.path).text
+                except UsageError:
+                    text = ""
+                targets[one.path] = {target.qualname: target for target in targets_in(one.path, text)}
+            target = targets[one.path].get(one.function.qualname)
+            if target is None:
+                continue
+            settings = self.settings_of(find_root(one.path))
+            if settings.edits_model == "off" and not propose(target, rules_off=settings.rules_off):
+                n_without += 1
+                continue
+            chunk.append(target)
+            n_left -= 1
+            if len(chunk) == CHUNK:
+                yield chunk
+                chunk = []
+        if chunk:
+            yield chunk
+        if n_without:
+            self.notes.append(f"no rewrite is known for {n_without} functions")
+
+    def _time_is_up(self) -> bool:
+        return time.monotonic() > self.end - self.settings_of(find_root(self.place)).budget_seconds
+
+    def _shown(self, path: Path) -> Path:
+        base = self.relative_to or Path.cwd()
+        return path.relative_to(base) if path.is_relative_to(base) else path
+
+
+def _files(place: Path, root: Path, settings: Settings) -> list[Path]:
+    """What Git knows of the folder, or all that no ignore file leaves out; without tools around the code."""
+    files = python_files(place, root=root, exclude=settings.exclude, max_files=MAX_FILES)
+    try:
+        top = git.top_of(place)
+        known = set(git.tracked_files(top, place))
+    except UsageError:
+        known = set(files)
+    return [file for file in files if file in known and file.name not in SUPPORT_FILES]
+
+
+def _changed_since(place: Path, revision: str) -> set[tuple[Path, str]]:
+    """The functions that are new or read differently. Raises UsageError."""
+    top = git.top_of(place)
+    before = git.commit_of(top, revision)
+    changed: set[tuple[Path, str]] = set()
+    for change in git.changed_files(top, before, None):
+        if change.after is None or change.after.suffix != ".py":
+            continue
+        path = top / change.after
+        try:
+            text = read_source(path).text
+            data = git.content_of(top, before, change.before) if change.before is not None else None
+            old = decoded(path, data).text if data is not None else ""
+        except UsageError:
+            continue  # the scan tells it
+        for target in targets_in(path, text):
+            earlier = find_target(path, old, target.qualname)
+            if earlier is None or earlier.source != target.source:
+                changed.add((path, target.qualname))
+    return changed
