@@ -29,6 +29,7 @@ class Seen:
 
 
 SEEN = (
+    Seen("seen-list-to-set", "algorithms==1.0.1", "algorithms/array/remove_duplicates.py", "remove_duplicates"),
     Seen("join-by-dict", "biopython==1.88", "Bio/Sequencing/Ace.py", "ACEFileRecord.sort"),
     Seen("memoize-nested-recursion", "music21==10.5.1", "music21/tree/trees.py", "ElementTree.getNodeByIndex"),
     Seen("gcd-by-hand", "algorithms==1.0.1", "algorithms/math/gcd.py", "gcd"),

@@ -61,6 +61,12 @@ def _pure_import(context: Context, name: str) -> bool:
     return False
 
 
+def for_the_unhashable(context: Context, node: cst.CSTNode) -> bool:
+    """Whether `node` is what is done once a TypeError came: where sets were tried and their items cannot be hashed."""
+    handlers = (above for above in context.ancestors(node) if isinstance(above, cst.ExceptHandler))
+    return any(handler.type is None or "TypeError" in names.mentions(handler.type) for handler in handlers)
+
+
 def stays(context: Context, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
     """Whether a pure expression has the same value, with the same contents, all through the loop.
 

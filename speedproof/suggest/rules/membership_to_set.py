@@ -102,6 +102,7 @@ Unchanged: something that cannot be hashed is looked for
 import libcst as cst
 
 from speedproof.suggest.rules.base import Context
+from speedproof.suggest.rules.effects import for_the_unhashable
 from speedproof.suggest.rules.repeated import place_before
 from speedproof.suggest.syntax.pattern import match, statement
 from speedproof.suggest.syntax.tree import Statement, code, replace
@@ -119,7 +120,7 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
         if not _may_be_hashed(context, found.item) or not context.builtins("set", "isinstance", "list", "tuple"):
             continue
         place = place_before(context, test, found.xs)
-        if place is None:
+        if place is None or for_the_unhashable(context, test):
             continue
         known = context.is_a(found.xs, *_LISTS)
         new_name = context.fresh(f"{name}_set")

@@ -77,11 +77,26 @@ Unchanged: lists cannot be looked up
             if sorted(row) not in seen:
                 seen.append(sorted(row))
         return seen
+
+Unchanged: what cannot be hashed comes there
+    def f(values):
+        known, others = set(), []
+        for value in values:
+            try:
+                if value in known:
+                    return False
+                known.add(value)
+            except TypeError:
+                if value in others:
+                    return False
+                others.append(value)
+        return True
 """
 
 import libcst as cst
 
 from speedproof.suggest.rules.base import Context
+from speedproof.suggest.rules.effects import for_the_unhashable
 from speedproof.suggest.rules.lists import is_own_list
 from speedproof.suggest.syntax import names
 from speedproof.suggest.syntax.pattern import match, statement
@@ -108,6 +123,8 @@ def rewrite(context: Context) -> cst.FunctionDef | None:
             if isinstance(target.operator, cst.In | cst.NotIn) and match(target.comparator, name)
         ]
         if not appended or not searched or not any(context.loop_around(target) for target in searches):
+            continue
+        if any(for_the_unhashable(context, target) for target in searches):
             continue
         lines = [s for s in context.find(cst.SimpleStatementLine) if match(s, f"{name}.append($item)")]
         if len(lines) != len(appended) or not _all_hashable(context, name, lines, searches):
