@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
 EXAMPLES = re.findall(r"^    \$ (.+)$", README, re.MULTILINE)
 """Commands that are shown with what they print."""
-COMMANDS = ("optimize", "verify", "serve", "models", "stats", "doctor")
+COMMANDS = ("optimize", "batch", "verify", "serve", "models", "stats", "doctor")
 
 
 def blocks(language: str) -> list[str]:
