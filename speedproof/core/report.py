@@ -125,6 +125,8 @@ class FunctionResult:
     """None where no model was asked."""
     hotspot: Hotspot | None = None
     """What it takes of the workload that was looked at."""
+    is_stored: bool = False
+    """Whether it was reached in an earlier run, and still holds."""
 
     @property
     def found(self) -> bool:
@@ -179,6 +181,7 @@ class FunctionResult:
             "model": None if self.model is None else asdict(self.model),
             "hotspot": None if self.hotspot is None else asdict(self.hotspot),
             "saved_share": self.saved_share,
+            "stored": self.is_stored,
             "seconds": round(self.seconds, 3),
         }
 

@@ -171,6 +171,9 @@ class _Run:
             n_tried += len(chosen)
             if self._time_is_up():
                 break
+        n_stored = sum(result.is_stored for result in self.results)
+        if n_stored:
+            self.notes.append(f"{n_stored} of the verdicts are those of an earlier run")
         if self._time_is_up():
             self.notes.append(f"the budget of {self.options.budget_seconds:.0f} s is used up")
 

@@ -76,6 +76,7 @@ def recall(store: Store, target: Target, project: Project, settings: Settings) -
         ),
         contributions=tuple((part, ratio) for part, ratio in value["contributions"]),
         seconds=value["seconds"],
+        is_stored=True,
     )
 
 

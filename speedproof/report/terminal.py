@@ -61,7 +61,8 @@ def print_result(console: Console, result: FunctionResult, *, explain: bool = Fa
 def print_line(console: Console, result: FunctionResult) -> None:
     """The verdict alone."""
     place = f"{result.path.as_posix()}::{result.function}"
-    _print(console, _verdict_line(place, result.verdict, words.conclusion(result)))
+    line = _verdict_line(place, result.verdict, words.conclusion(result))
+    _print(console, line + Text("  (of an earlier run)", "dim") if result.is_stored else line)
 
 
 def print_note(console: Console, note: str) -> None:

@@ -112,6 +112,8 @@ def test_nothing_is_judged_twice(project: Path, tmp_path: Path, monkeypatch: pyt
     assert [trial.candidate.parts for trial in second.results[0].trials] == [("count-to-counter",)]
     assert [result.verdict for result in third.results] == [result.verdict for result in second.results]
     assert patch(third) == patch(second)
+    assert [result.is_stored for result in (*second.results, *third.results)] == [True, False, True, True]
+    assert "2 of the verdicts are those of an earlier run" in third.notes
 
 
 def test_an_edit_that_does_not_go_with_the_others_is_left_out(project: Path) -> None:
