@@ -5,14 +5,13 @@ they are, but for patchelf, which is installed where it is missing.
 """
 
 import importlib
-import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from debian import install
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FOLDER = REPOSITORY / "build" / "kv"
@@ -28,23 +27,13 @@ def small_model() -> Path:
 @contextmanager
 def running(context: int = 2048, *arguments: str) -> Iterator[str]:
     """The URL of a server that is up, with a single slot. Raises RuntimeError where it cannot be had here."""
-    if shutil.which("patchelf") is None:
-        _install_patchelf()
+    install("patchelf", "patchelf")
     llama = _benchmark("_llama_server")
     root = llama.installed(FOLDER / "llama.cpp")
     if root is None:
         raise RuntimeError("llama.cpp's server comes from Debian: apt-get, dpkg-deb and patchelf are needed")
     with llama.Server(root, small_model(), context, 1, *arguments) as server:
         yield server.url
-
-
-def _install_patchelf() -> None:
-    if shutil.which("apt-get") is None or os.geteuid() != 0:
-        raise RuntimeError("patchelf is missing, and cannot be installed by whoever runs this: apt install patchelf")
-    install = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", "patchelf"]
-    if subprocess.run(install, capture_output=True).returncode:  # on a fresh machine apt has no lists yet
-        subprocess.run(["apt-get", "-qq", "update"], check=True)
-        subprocess.run(install, check=True)
 
 
 def _benchmark(module: str) -> Any:

@@ -1,4 +1,4 @@
-"""A report as one page for a reviewer who doubts: self-contained, without scripts, readable in light and in dark."""
+"""A report as one page for a reviewer who doubts: self-contained, in light and in dark, complete without scripts."""
 
 from collections.abc import Iterable
 from html import escape
@@ -7,13 +7,14 @@ from speedproof import __version__
 from speedproof.core.report import FunctionResult, Report, Trial
 from speedproof.core.verdict import Evidence
 from speedproof.report import charts, words
+from speedproof.report.sortable import SCRIPT, SCRIPT_HASH, Cell, sortable
 
 MAX_VALUE_LENGTH = 4000
 MAX_LABEL_LENGTH = 13
 """Of an input in a chart; the table beside it has more of it."""
 
-# Nothing may be loaded or run, whatever a value holds.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+# Nothing may be loaded, and nothing but our script may run, whatever a value holds.
+POLICY = f"default-src 'none'; style-src 'unsafe-inline'; script-src '{SCRIPT_HASH}'"
 
 STYLE = """
 :root { color-scheme: light dark; --text: #1c1e21; --dim: #5b616b; --line: #d5d9df; --back: #fff; --box: #f5f6f8;
@@ -39,6 +40,9 @@ svg .slower circle, svg .slower line { fill: var(--bad); stroke: var(--bad); }
 svg circle { fill-opacity: .55; } .verdict { font-weight: 600; } .dim { color: var(--dim); }
 .verified { color: var(--good); } .differs, .crashed, .timed_out, .problem { color: var(--bad); }
 .not_faster { color: var(--same); } .unverifiable { color: var(--unknown); }
+.sortable thead th:nth-child(n+3) { text-align: right; } .sortable thead button { all: unset; cursor: pointer; font-weight: 600; } .sortable thead button:focus-visible {
+  outline: 2px solid var(--blue); } th[aria-sort=descending] button::after { content: " ▾"; }
+th[aria-sort=ascending] button::after { content: " ▴"; } #filter input, #filter select { font: inherit; }
 .added { color: var(--good); } .removed { color: var(--bad); } .hunk { color: var(--blue); }
 """
 
@@ -72,7 +76,7 @@ def page(report: Report) -> str:
         f'<meta name="generator" content="Speedproof {escape(__version__)}">\n'
         f"<title>{_text('Speedproof: ' + title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         + "\n".join(filter(None, body))
-        + "\n</body>\n</html>\n"
+        + f"\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
     )
 
 
@@ -82,23 +86,46 @@ def _numbered(report: Report) -> Iterable[tuple[int, FunctionResult]]:
 
 def _summary(report: Report) -> str:
     counts = ", ".join(f"{n} {what}" for n, what, _ in words.counts(report)) or "nothing was compared"
-    rows = []
-    for number, result in _numbered(report):
-        verdict, evidence = result.verdict, result.verdict.evidence
-        place = words.printable(f"{result.path.as_posix()}::{result.function}")
-        coverage = [share for share in (evidence.coverage_original, evidence.coverage_candidate) if share is not None]
-        rows.append(
-            f"<tr><th scope='row'><a href='#r{number}'>{_code(place)}</a></th>"
-            f"<td class='{verdict.status.value}'>{_text(words.conclusion(result))}</td>"
-            f"<td class='number'>{f'{verdict.speedup.estimate:.2f}×' if verdict.speedup else ''}</td>"
-            f"<td class='number'>{evidence.n_inputs or ''}</td>"
-            f"<td class='number'>{words.share(min(coverage)) if coverage else ''}</td></tr>"
-        )
-    if not rows:
+    if not report.results:
         return f"<p>{_text(counts)}</p>"
-    columns = "".join(f"<th scope='col'>{name}</th>" for name in ("Function", "Verdict", "Speed", "Inputs", "Coverage"))
-    heading = f"<caption>{_text(counts)}</caption><thead><tr>{columns}</tr></thead>"
-    return f"<table>{heading}<tbody>{''.join(rows)}</tbody></table>"
+    with_time = any(result.hotspot is not None for result in report.results)
+    headings = ["Function", "Verdict", *(["Of the time", "Saves"] if with_time else []), "Speed", "Inputs", "Coverage"]
+    rows = ((result.verdict.status.value, _cells(number, result, with_time)) for number, result in _numbered(report))
+    return _workload(report) + sortable(headings, rows, _text(counts))
+
+
+def _workload(report: Report) -> str:
+    if not report.workload:
+        return ""
+    took = words.duration(report.workload_seconds)
+    effect = (
+        f" With all verified edits it is expected to be {report.expected_speedup:.2f}× as fast." if report.found else ""
+    )
+    return f"<p>Workload {_code(report.workload)}, {_text(took)} under the profiler.{_text(effect)}</p>\n"
+
+
+def _cells(number: int, result: FunctionResult, with_time: bool) -> list[Cell]:
+    verdict, evidence = result.verdict, result.verdict.evidence
+    place = f"{result.path.as_posix()}::{result.function}"
+    known = [share for share in (evidence.coverage_original, evidence.coverage_candidate) if share is not None]
+    hotspot, saved = result.hotspot, result.saved_share
+    of_time = [
+        Cell(_share(hotspot.share) if hotspot else "", hotspot.share if hotspot else 0.0, "number"),
+        Cell(_share(saved) if saved else "", saved, "number"),
+    ]
+    ratio = verdict.speedup.estimate if verdict.speedup else None
+    return [
+        Cell(f"<a href='#r{number}'>{_code(place)}</a>"),
+        Cell(_text(words.conclusion(result)), kind=verdict.status.value),
+        *(of_time if with_time else []),
+        Cell(f"{ratio:.2f}×" if ratio is not None else "", ratio or 0.0, "number"),
+        Cell(str(evidence.n_inputs or ""), evidence.n_inputs, "number"),
+        Cell(words.share(min(known)) if known else "", min(known, default=0.0), "number"),
+    ]
+
+
+def _share(part: float) -> str:
+    return f"{100 * part:.1f} %"
 
 
 def _section(numbered: tuple[int, FunctionResult]) -> str:
