@@ -96,6 +96,7 @@ def _bring(place: Path, target: Path) -> None:
             target.symlink_to(place.resolve())
         elif place.is_file():
             shutil.copyfile(place, target)
-    except OSError:
-        # A file that cannot be read (or a broken link) is missing from the copy; the code that needs it will say so.
+    except (OSError, RuntimeError):
+        # A file that cannot be read is missing from the copy, and so is a broken link, or one in a circle (for which
+        # Path.resolve raises RuntimeError before 3.13); the code that needs it will say so.
         return

@@ -41,8 +41,9 @@ svg circle { fill-opacity: .55; } .verdict { font-weight: 600; } .dim { color: v
 .verified { color: var(--good); } .differs, .crashed, .timed_out, .problem { color: var(--bad); }
 .not_faster { color: var(--same); } .unverifiable { color: var(--unknown); }
 .sortable thead th:nth-child(n+3) { text-align: right; } .sortable thead button { all: unset; cursor: pointer;
-  font-weight: 600; } .sortable thead button:focus-visible { outline: 2px solid var(--blue); } th[aria-sort=descending] button::after { content: " ▾"; }
-th[aria-sort=ascending] button::after { content: " ▴"; } #filter input, #filter select { font: inherit; }
+  font-weight: 600; } .sortable thead button:focus-visible { outline: 2px solid var(--blue); }
+th[aria-sort=descending] button::after { content: " ▾"; } th[aria-sort=ascending] button::after { content: " ▴"; }
+#filter input, #filter select { font: inherit; }
 .added { color: var(--good); } .removed { color: var(--bad); } .hunk { color: var(--blue); }
 """
 
