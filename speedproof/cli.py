@@ -151,9 +151,9 @@ def _add_batch(commands: Commands) -> None:
     parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="folder (default: the current one)")
     parser.add_argument(
         "--workload",
-        metavar="COMMAND",
-        help="the Python program whose time counts, as 'python -m app'; it runs in the sandbox (default: 'pytest -q' "
-        "where there are tests)",
+        metavar="COMMAND|FILE",
+        help="the Python program whose time counts, as 'python -m app', which runs in the sandbox; or a profile of "
+        "pstats, speedscope, py-spy or Scalene (default: 'pytest -q' where there are tests)",
     )
     parser.add_argument("--no-workload", action="store_true", help="go by what reads slow instead of by time")
     parser.add_argument(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from speedproof.analysis.files import python_files
+from speedproof.analysis.profiles import read_profile
 from speedproof.analysis.project import discover, discover_all, find_root
 from speedproof.analysis.scan import ScannedFile
 from speedproof.analysis.targets import find_target, targets_in
@@ -52,7 +53,7 @@ class BatchOptions:
     changed_since: str = ""
     """A revision: only functions that read differently from it."""
     workload: str | None = None
-    """A command line; by default the tests where there are any. Empty for none."""
+    """A command line, or a file with a profile; by default the tests where there are any. Empty for none."""
 
 
 def batch(
@@ -94,6 +95,8 @@ class _Run:
     files: list[ScannedFile] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     profile: Profile | None = None
+    command: str = ""
+    """What is run with all edits together."""
     results: list[FunctionResult] = field(default_factory=list)
     texts: dict[Path, str] = field(default_factory=dict)
     """What the verified edits leave of the files that they are for."""
@@ -129,9 +132,13 @@ class _Run:
 
     def _measure(self, project: Project, settings: Settings) -> None:
         """Where the workload's time goes; what goes wrong is told, and the findings have to do."""
-        workload = self.options.workload
-        if workload is None:
-            workload = "pytest -q" if project.tests else ""
+        tests = "pytest -q" if project.tests else ""
+        workload = tests if self.options.workload is None else self.options.workload
+        self.command = workload
+        if _is_file(workload):
+            self.profile = read_profile(Path(workload), [file.path for file in self.files])
+            self.command = tests
+            return
         if not workload:
             self.notes.append("no workload: the functions with most findings come first")
             return
@@ -216,16 +223,16 @@ class _Run:
     def put_together(self) -> None:
         """All edits at once, with the workload run once more."""
         found = [result for result in self.results if result.found]
-        if not found or self.profile is None or no_boundary() is not None:
+        if not found or not self.command or no_boundary() is not None:
             return
         root = find_root(self.place)
         settings = self.settings_of(root)
         project = discover(self.place, python=settings.python, exclude=settings.exclude)
-        seconds = max(10.0, 3 * self.profile.seconds)
-        self.progress(f"running {self.profile.workload} with all edits together", None)
+        seconds = max(settings.test_seconds, 3 * self.profile.seconds if self.profile is not None else 0.0)
+        self.progress(f"running {self.command} with all edits together", None)
         try:
             with ProgramRuns(project, settings, self.cancel) as runs:
-                outcome = check_together(runs, self.profile.workload, seconds, self.results, self.relative_to)
+                outcome = check_together(runs, self.command, seconds, self.results, self.relative_to)
         except (ProjectError, SandboxError) as error:
             self.notes.append(f"all edits together could not be tried: {error}")
             return
@@ -284,6 +291,14 @@ class _Run:
     def _shown(self, path: Path) -> Path:
         base = self.relative_to or Path.cwd()
         return path.relative_to(base) if path.is_relative_to(base) else path
+
+
+def _is_file(workload: str) -> bool:
+    """Whether it names a profile, and no program."""
+    try:
+        return not workload.endswith(".py") and Path(workload).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _files(place: Path, root: Path, settings: Settings) -> list[Path]:

@@ -174,6 +174,15 @@ def test_a_workload_that_goes_wrong_is_told_and_the_rest_goes_on(project: Path, 
     assert len(report.results) == 1
 
 
+def test_a_profile_that_is_there(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "prod.txt").write_text("main (run.py:1);seldom (shop.py:5) 80\nmain (run.py:1);often (shop.py:14) 20\n")
+    report = run(project, workload=str(tmp_path / "prod.txt"), max_functions=1)
+    assert [result.function for result in report.results] == ["seldom"]
+    assert report.results[0].hotspot is not None
+    assert report.results[0].hotspot.own_share == 0.8
+    assert any(note.startswith("pytest -q with all 1 edits together") for note in report.notes)
+
+
 @pytest.mark.parametrize(
     ("workload", "told"),
     [
