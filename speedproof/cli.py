@@ -155,6 +155,9 @@ def _add_batch(commands: Commands) -> None:
         help="the Python program whose time counts, as 'python -m app', which runs in the sandbox; or a profile of "
         "pstats, speedscope, py-spy or Scalene (default: 'pytest -q' where there are tests)",
     )
+    parser.add_argument(
+        "--confirm", action="store_true", help="in the end measure the workload with all edits against without them"
+    )
     parser.add_argument("--no-workload", action="store_true", help="go by what reads slow instead of by time")
     parser.add_argument(
         "--budget",

@@ -52,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
         max_functions=options.max_functions,
         changed_since=options.changed_since or "",
         workload="" if options.no_workload else options.workload,
+        confirm=options.confirm,
     )
     _make(folder)
     interrupted, reached = False, list[Report]()

@@ -9,7 +9,7 @@ from typing import Any
 from speedproof.core.hotspot import Hotspot
 from speedproof.core.target import Candidate
 from speedproof.core.text import Span, diff
-from speedproof.core.verdict import Evidence, Status, Verdict
+from speedproof.core.verdict import Evidence, Speedup, Status, Verdict
 
 FORMAT_VERSION = 1
 SLOWER = 0.95
@@ -199,6 +199,8 @@ class Report:
     workload: str = ""
     """What the functions' shares of time are shares of."""
     workload_seconds: float = 0.0
+    measured_speedup: Speedup | None = None
+    """Of the whole workload with all verified edits, where that was measured."""
 
     @property
     def expected_speedup(self) -> float:
@@ -234,6 +236,7 @@ class Report:
                 "command": self.workload,
                 "seconds": self.workload_seconds,
                 "expected_speedup": self.expected_speedup,
+                "measured_speedup": None if self.measured_speedup is None else asdict(self.measured_speedup),
             }
             if self.workload
             else None,

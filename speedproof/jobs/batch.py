@@ -25,8 +25,10 @@ from speedproof.core.settings import Settings
 from speedproof.core.source import decoded, read_source
 from speedproof.core.store import Store
 from speedproof.core.target import Target
+from speedproof.core.verdict import Speedup
 from speedproof.jobs import git
 from speedproof.jobs.calls import Progress
+from speedproof.jobs.effect import measured_effect
 from speedproof.jobs.hotspots import Place, ranked_places, recall_profile, remember_profile
 from speedproof.jobs.optimize import optimize_all
 from speedproof.jobs.scan import scan_all
@@ -54,6 +56,8 @@ class BatchOptions:
     """A revision: only functions that read differently from it."""
     workload: str | None = None
     """A command line, or a file with a profile; by default the tests where there are any. Empty for none."""
+    confirm: bool = False
+    """Whether to measure what all edits together are worth."""
 
 
 def batch(
@@ -97,6 +101,7 @@ class _Run:
     profile: Profile | None = None
     command: str = ""
     """What is run with all edits together."""
+    measured: Speedup | None = None
     results: list[FunctionResult] = field(default_factory=list)
     texts: dict[Path, str] = field(default_factory=dict)
     """What the verified edits leave of the files that they are for."""
@@ -233,11 +238,15 @@ class _Run:
         try:
             with ProgramRuns(project, settings, self.cancel) as runs:
                 outcome = check_together(runs, self.command, seconds, self.results, self.relative_to)
+                self.results = outcome.results
+                self.notes.append(outcome.note)
+                if self.options.confirm and outcome.texts:
+                    self.measured = measured_effect(runs, self.command, seconds, outcome.texts, self.end, self.progress)
+                    if self.measured is None:
+                        self.notes.append("there was no time to measure all edits together")
         except (ProjectError, SandboxError) as error:
             self.notes.append(f"all edits together could not be tried: {error}")
             return
-        self.results = outcome.results
-        self.notes.append(outcome.note)
 
     def report(self) -> Report:
         workload = self.profile.workload if self.profile is not None else ""
@@ -248,6 +257,7 @@ class _Run:
             omissions=tuple(self.omissions),
             workload=workload,
             workload_seconds=seconds,
+            measured_speedup=self.measured,
         )
 
     def _chunks(self) -> Iterator[list[Target]]:

@@ -20,6 +20,8 @@ class Together:
 
     results: list[FunctionResult]
     note: str
+    texts: dict[Path, str]
+    """What is left of each file with edits."""
 
 
 def check_together(
@@ -40,9 +42,8 @@ def check_together(
     n_edits = sum(map(len, by_file.values()))
     worse = _worse(before, runs.run(told, seconds, texts))
     if not worse:
-        return Together(
-            list(results), f"{workload} with all {n_edits} edits together ends as without: {_ending(before)}"
-        )
+        note = f"{workload} with all {n_edits} edits together ends as without: {_ending(before)}"
+        return Together(list(results), note, texts)
     kept: dict[Path, str] = {}
     refused: dict[int, str] = {}
     for path, of_file in by_file.items():
@@ -57,6 +58,7 @@ def check_together(
     return Together(
         [_refused(result, refused[id(result)]) if id(result) in refused else result for result in results],
         f"{workload} with all {n_edits} edits together: {worse}; {len(refused)} of them are left out",
+        kept,
     )
 
 

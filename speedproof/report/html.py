@@ -98,11 +98,9 @@ def _summary(report: Report) -> str:
 def _workload(report: Report) -> str:
     if not report.workload:
         return ""
-    took = words.duration(report.workload_seconds)
-    effect = (
-        f" With all verified edits it is expected to be {report.expected_speedup:.2f}× as fast." if report.found else ""
-    )
-    return f"<p>Workload {_code(report.workload)}, {_text(took)} under the profiler.{_text(effect)}</p>\n"
+    took = f"Workload {report.workload}: {words.duration(report.workload_seconds)} under the profiler."
+    effect = words.effect(report)
+    return f"<p>{_text(took)}</p>\n{f'<p>{_text(effect)}.</p>' if effect else ''}\n"
 
 
 def _cells(number: int, result: FunctionResult, with_time: bool) -> list[Cell]:

@@ -15,6 +15,8 @@ def document(report: Report) -> str:
     parts = [f"# Speedproof: {escaped(report.subject or words.counted(len(report.results), 'function'))}\n"]
     counts = ", ".join(f"{n} {what}" for n, what, _ in words.counts(report)) or "nothing was compared"
     parts.append(f"{escaped(counts)}\n")
+    if words.effect(report):
+        parts.append(f"{escaped(words.effect(report))}\n")
     if report.results:
         parts.append("| function | verdict | speed | inputs | coverage |\n|---|---|--:|--:|--:|")
         parts += [*map(_table_row, report.results), ""]

@@ -107,9 +107,8 @@ def print_table(console: Console, report: Report, written: Sequence[str]) -> Non
             )
         console.print(table)
     print_summary(console, report)
-    if report.workload and report.found:
-        expected = f"{report.workload}: expected to be {report.expected_speedup:.2f}× as fast with all of them"
-        _print(console, Text(words.printable(expected), "bold"))
+    if words.effect(report):
+        _print(console, Text(words.printable(words.effect(report)), "bold"))
     for place in written:
         _print(console, Text(words.printable(place), "dim"), indent=INDENT)
 

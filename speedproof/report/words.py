@@ -72,6 +72,17 @@ def counts(report: Report) -> list[tuple[int, str, Status]]:
     return [count for count in found if count[0]]
 
 
+def effect(report: Report) -> str:
+    """What all verified edits do to the workload; nothing where that is not known."""
+    if not report.workload or not report.found:
+        return ""
+    expected = f"{report.workload} is expected to be {report.expected_speedup:.2f}× as fast with all verified edits"
+    measured = report.measured_speedup
+    if measured is None:
+        return expected
+    return f"{expected}; measured: {measured.estimate:.2f}× (95 %: {measured.low:.2f}-{measured.high:.2f})"
+
+
 def omission_place(omission: Omission) -> str:
     return f"{omission.path.as_posix()}{f'::{omission.function}' if omission.function else ''}"
 

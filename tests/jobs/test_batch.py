@@ -74,9 +74,11 @@ def run(project: Path, store: Store | None = None, **options: object) -> Report:
 
 def test_what_takes_most_time_comes_first_and_the_patch_holds_all_edits(project: Path, tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
-    report = run(project, store)
+    report = run(project, store, confirm=True)
     assert [result.function for result in report.results] == ["Desk.often", "seldom"]
     assert all(result.found for result in report.results)
+    assert report.measured_speedup is not None
+    assert 0.5 < report.measured_speedup.low <= report.measured_speedup.estimate <= report.measured_speedup.high
     often, seldom = (result.hotspot for result in report.results)
     assert often is not None
     assert seldom is not None
