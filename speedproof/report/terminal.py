@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -94,7 +94,8 @@ def print_table(console: Console, report: Report, written: Sequence[str]) -> Non
     if report.results:
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         for column in ("function", "of the time", "verdict", "speedup", "saves"):
-            table.add_column(column, justify="left" if column in ("function", "verdict") else "right")
+            justify: JustifyMethod = "left" if column in ("function", "verdict") else "right"
+            table.add_column(column, justify=justify, overflow="fold", no_wrap=column != "function")
         for result in report.results:
             own = _share(result.hotspot.share) if result.hotspot is not None else ""
             speedup = result.verdict.speedup if result.found else None
