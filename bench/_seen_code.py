@@ -1,6 +1,6 @@
 """Where rules that match in none of the packages that are tried match in published code: which function, of what.
 
-Nothing of it is run or kept here; the distributions are downloaded and looked into.
+Nothing of it is kept here; the distributions are downloaded and looked into.
 """
 
 import subprocess
