@@ -30,7 +30,7 @@ from speedproof.jobs import git
 from speedproof.jobs.calls import Progress
 from speedproof.jobs.effect import measured_effect
 from speedproof.jobs.hotspots import Place, ranked_places, recall_profile, remember_profile
-from speedproof.jobs.optimize import optimize_all
+from speedproof.jobs.optimize import MIN_SECONDS, optimize_all
 from speedproof.jobs.scan import scan_all
 from speedproof.jobs.together import check_together
 from speedproof.profiling.program import ProgramRuns
@@ -49,7 +49,7 @@ WORKLOAD_SHARE = 0.25
 @dataclass(frozen=True, slots=True)
 class BatchOptions:
     budget_seconds: float = math.inf
-    """For the whole run. No function is begun that might not end in time."""
+    """For the whole run."""
     max_functions: int | None = None
     """Of those for which there is something to try."""
     changed_since: str = ""
@@ -111,6 +111,12 @@ class _Run:
     @property
     def end(self) -> float:
         return self.started + self.options.budget_seconds
+
+    @property
+    def until(self) -> float:
+        """When to be done with all functions: the workload is run twice at the end."""
+        again = 3 * self.profile.seconds if self.profile is not None and self.command else 0.0
+        return self.end - min(again, WORKLOAD_SHARE * self.options.budget_seconds)
 
     def look(self) -> None:
         """Finds the functions, and the order in which to look at them."""
@@ -217,7 +223,7 @@ class _Run:
                 relative_to=self.relative_to,
                 cumulative=True,
                 texts=self.texts,
-                until=self.end - settings.budget_seconds,
+                until=self.until,
                 resume=True,
             )
         except ProjectError as error:
@@ -296,7 +302,7 @@ class _Run:
             self.notes.append(f"no rewrite is known for {n_without} functions")
 
     def _time_is_up(self) -> bool:
-        return time.monotonic() > self.end - self.settings_of(find_root(self.place)).budget_seconds
+        return time.monotonic() > self.until - MIN_SECONDS
 
     def _shown(self, path: Path) -> Path:
         base = self.relative_to or Path.cwd()

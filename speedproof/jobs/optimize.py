@@ -38,6 +38,8 @@ NOTHING_TO_TRY = "no rewrite is known for it, and the model proposed none that c
 STATIC_ONLY = "nothing was run, so nothing is proved or applied; `speedproof doctor` says what is missing"
 MAX_CHOICES = 3
 """How often another rewrite is chosen because the gain of the best one did not show again."""
+MIN_SECONDS = 5.0
+"""With less time than that no target is begun."""
 # Of the verdicts on a function without a verified edit, the one that tells most stands for all.
 TELLING = (Status.NOT_FASTER, Status.DIFFERS, Status.TIMED_OUT, Status.CRASHED, Status.UNVERIFIABLE)
 
@@ -63,8 +65,8 @@ def optimize_all(
 
     Where `cumulative`, a target is looked at in the text that the edits found before it leave of its file, so that
     all of them can be applied; otherwise each is an edit of the text as it is now. `texts` are those that earlier edits
-    left, and what the edits of this run leave is added to them. No target is begun after `until` (time.monotonic):
-    those that are left have no result. With `resume` results of earlier runs are taken where they still hold.
+    left, and what the edits of this run leave is added to them. All ends by `until` (time.monotonic): targets that are
+    left, or were cut short, have no result. With `resume` results of earlier runs are taken where they still hold.
     `answerer` is asked for edits, and closed in the end; where there is none, the model that the settings want asked,
     if any. `hint` is for either.
     Paths in the results are relative to `relative_to` where they can be. Where there is no sandbox nothing runs, and
@@ -92,7 +94,7 @@ def optimize_all(
         profiler: Profiler | None = None
         texts = {} if texts is None else texts
         for number, original in enumerate(targets):
-            if time.monotonic() > until:
+            if time.monotonic() > until - MIN_SECONDS:
                 break
             target = original
             if cumulative and target.path in texts:
@@ -110,7 +112,7 @@ def optimize_all(
                 if promising:
                     progress("running the tests to record calls", number / len(targets))
                     record_calls(profiler, project, promising)
-            job = _Job(target, project, profiler, settings, _step(progress, target, number, len(targets)))
+            job = _Job(target, project, profiler, settings, _step(progress, target, number, len(targets)), until=until)
             if answerer is not None:
                 job.edits, job.hint = ModelEdits(answerer, settings, store, cancel, job.step), hint
             if store is not None:
@@ -121,6 +123,8 @@ def optimize_all(
                 path=_relative(target.path, relative_to),
                 seconds=time.monotonic() - start,
             )
+            if time.monotonic() > until and not result.found:
+                break
             if result.after is not None:
                 texts[target.path] = result.after
                 if store is not None:
@@ -170,11 +174,13 @@ class _Job:
     """Where a model is asked, too."""
     hint: str = ""
     """The user's own words for it."""
+    until: float = math.inf
+    """When to be done, whatever the budget of a function is."""
 
     def run(self, candidates: Sequence[Candidate]) -> FunctionResult:
         if not candidates and self.edits is None:
             return self._result(Verdict(Status.NOT_FASTER, NO_REWRITE))
-        deadline = time.monotonic() + self.settings.budget_seconds
+        deadline = min(time.monotonic() + self.settings.budget_seconds, self.until)
         self.step("gathering inputs")
         prepared = self.profiler.prepare(self.target, self.earlier, self._call_sites)
         if isinstance(prepared, Verdict):

@@ -221,13 +221,17 @@ def test_files_that_cannot_be_looked_at_are_told(project: Path) -> None:
     assert "OSError: no database" in raising.verdict.reason
 
 
-def test_a_budget_ends_the_run_in_time(project: Path) -> None:
+def test_a_budget_ends_the_run_in_time(project: Path, tmp_path: Path) -> None:
+    """What was cut short is begun anew the next time, and what was done is not."""
+    store = Store(tmp_path / "store")
     begin = time.monotonic()
-    settings = Settings(max_inputs=40, budget_seconds=10)
-    report = batch(project, lambda root: settings, BatchOptions(budget_seconds=9), relative_to=project)
-    assert time.monotonic() - begin < 9
-    assert report.results == ()
-    assert "the budget of 9 s is used up" in report.notes
+    report = run(project, store, budget_seconds=12)
+    took = time.monotonic() - begin
+    assert took < 20
+    assert "the budget of 12 s is used up" in report.notes
+    assert len(report.results) < 2
+    again = run(project, store)
+    assert [result.function for result in again.results if result.found] == ["Desk.often", "seldom"]
 
 
 def test_a_cancelled_run_tells_what_it_has(project: Path, tmp_path: Path) -> None:
