@@ -167,10 +167,13 @@ class _Run:
         except (ProjectError, SandboxError) as error:
             self.notes.append(f"{workload} could not be run, so the functions with most findings come first: {error}")
             return
-        if self.store is not None:
-            remember_profile(self.store, project, self.files, self.profile)
         if self.profile.problem:
             self.notes.append(f"{workload}: {self.profile.problem}")
+        if not self.profile.functions:
+            self.notes.append(f"{workload} tells nothing of these files: the functions with most findings come first")
+            self.profile = None
+        elif self.store is not None:
+            remember_profile(self.store, project, self.files, self.profile)
 
     def prove(self, on_result: Callable[[FunctionResult], None]) -> None:
         """Looks for verified edits from the top, a few functions at a time, until there is no more time for one."""
@@ -321,8 +324,7 @@ def _files(place: Path, root: Path, settings: Settings) -> list[Path]:
     """What Git knows of the folder, or all that no ignore file leaves out; without tools around the code."""
     files = python_files(place, root=root, exclude=settings.exclude, max_files=MAX_FILES)
     try:
-        top = git.top_of(place)
-        known = set(git.tracked_files(top, place))
+        known = {_below(place, path) for path in git.tracked_files(git.top_of(place), place)}
     except UsageError:
         known = set(files)
     return [file for file in files if file in known and file.name not in SUPPORT_FILES]
@@ -334,9 +336,9 @@ def _changed_since(place: Path, revision: str) -> set[tuple[Path, str]]:
     before = git.commit_of(top, revision)
     changed: set[tuple[Path, str]] = set()
     for change in git.changed_files(top, before, None):
-        if change.after is None or change.after.suffix != ".py":
+        path = _below(place, top / change.after) if change.after is not None else None
+        if path is None or path.suffix != ".py":
             continue
-        path = top / change.after
         try:
             text = read_source(path).text
             data = git.content_of(top, before, change.before) if change.before is not None else None
@@ -348,3 +350,9 @@ def _changed_since(place: Path, revision: str) -> set[tuple[Path, str]]:
             if earlier is None or earlier.source != target.source:
                 changed.add((path, target.qualname))
     return changed
+
+
+def _below(place: Path, path: Path) -> Path | None:
+    """`path`, as Git has it, in the user's words for the folder: Git resolves links on the way to its top."""
+    real = place.resolve()
+    return place / path.relative_to(real) if path.is_relative_to(real) else None

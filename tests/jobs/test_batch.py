@@ -156,6 +156,9 @@ def test_what_changed_since_a_revision(project: Path) -> None:
     assert "1 of them changed since HEAD" in report.notes  # what Git does not know is no part of the repository
     git("add", ".")
     assert "2 of them changed since HEAD" in run(project, changed_since="HEAD", workload="").notes
+    (project.parent / "link").symlink_to(project)  # Git tells paths without links
+    by_link = run(project.parent / "link", changed_since="HEAD", workload="", max_functions=1)
+    assert "2 of them changed since HEAD" in by_link.notes
     with pytest.raises(UsageError, match="nowhere"):
         run(project, changed_since="nowhere", workload="")
 
