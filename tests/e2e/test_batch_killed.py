@@ -54,7 +54,7 @@ def project(folder: Path) -> Path:
 def start(folder: Path, store: Path, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "speedproof", "batch", str(folder), "--output", str(store / "out"), *options],
-        env={**os.environ, "SPEEDPROOF_CACHE": str(store)},
+        env={**os.environ, "SPEEDPROOF_CACHE": str(store), "COLUMNS": "500"},
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -87,7 +87,7 @@ def test_killed_twenty_times(tmp_path: Path) -> None:
         assert n_runs < MOST_RUNS, "it is done before it can be killed"
         run = start(folder, store)
         try:
-            run.wait(rng.uniform(0.3, 7.0))
+            run.wait(rng.uniform(0.3, 5.0))
         except subprocess.TimeoutExpired:
             os.killpg(run.pid, signal.SIGKILL)
             n_killed += 1
