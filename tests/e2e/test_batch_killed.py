@@ -82,22 +82,26 @@ def test_killed_twenty_times(tmp_path: Path) -> None:
     rng = random.Random(5)
     judged: Counter[str] = Counter()
     n_killed = n_runs = 0
+    longest = 5.0
     while n_killed < KILLS:
         n_runs += 1
         assert n_runs < MOST_RUNS, "it is done before it can be killed"
         run = start(folder, store)
         try:
-            run.wait(rng.uniform(0.3, 5.0))
+            run.wait(rng.uniform(0.3, longest))
         except subprocess.TimeoutExpired:
             os.killpg(run.pid, signal.SIGKILL)
             n_killed += 1
         output, _ = run.communicate(timeout=60)
+        longest *= (
+            0.8 if run.returncode == 0 else 1.1
+        )  # however fast this machine is now, some come far and some do not
         # What the terminal has been told is stored: the line comes after that.
         judged.update(
             name
             for name in (*NAMES, "first")
             for line in output.splitlines()
-            if f"shop.py::{name}  " in line and "(of an earlier run)" not in line
+            if line[2:].startswith(f"shop.py::{name}  ") and "(of an earlier run)" not in line
         )
         if run.returncode == 0:  # from now on it is runs that only look it up, and the workload at the end
             assert verdicts(json.loads((store / "out" / "report.json").read_text())) == expected
