@@ -177,7 +177,6 @@ class _Run:
 
     def prove(self, on_result: Callable[[FunctionResult], None]) -> None:
         """Looks for verified edits from the top, a few functions at a time, until there is no more time for one."""
-        n_tried = 0
         for chosen in self._chunks():
             by_root: dict[Path, list[Target]] = {}
             for target in chosen:
@@ -189,7 +188,6 @@ class _Run:
                 for project in dict.fromkeys(projects.values()):
                     own = [target for target in targets if projects[target.path] == project]
                     self._prove(own, project, settings, on_result)
-            n_tried += len(chosen)
             if self._time_is_up():
                 break
         n_stored = sum(result.is_stored for result in self.results)
@@ -229,7 +227,7 @@ class _Run:
                 until=self.until,
                 resume=True,
             )
-        except ProjectError as error:
+        except (ProjectError, SandboxError) as error:
             self.omissions.append(Omission(self._shown(project.root), "", str(error), is_problem=True))
             return
         self.notes += [note for note in report.notes if note not in self.notes]
