@@ -74,7 +74,7 @@ def batch(
     """One result for each function for which there was something to try, in the order of the time it takes.
 
     `on_result` gets each as it is reached. What is no fault of one function's ends nothing: it is told in the report.
-    Cancelled, it returns what it has, with a note. Raises UsageError, SandboxError.
+    Cancelled, it returns what it has, with a note. Raises UsageError, ModelError.
     """
     run = _Run(place, settings_of, options, store, cancel or CancelToken(), progress, relative_to)
     try:
