@@ -16,7 +16,7 @@ import pytest
 from speedproof import __version__, cli
 from speedproof.cli import main
 from speedproof.commands import doctor
-from speedproof.commands.targets import MAX_SOURCE_BYTES
+from speedproof.core.source import MAX_SOURCE_BYTES
 
 MODULE = """\
 def area(width, height):

@@ -14,6 +14,8 @@ MAX_FILES = 20_000
 
 NEVER_ENTERED = frozenset({"__pycache__", "__pypackages__", "node_modules", "site-packages", "dist-packages"})
 BUILD_OUTPUT = frozenset({"build", "dist"})
+SUPPORT_FILES = frozenset({"conftest.py", "setup.py", "noxfile.py"})
+"""Python files that, like tests, are not what somebody wants faster who names a folder."""
 ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 IGNORE_FILE = ".gitignore"
 

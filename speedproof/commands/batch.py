@@ -17,15 +17,14 @@ from speedproof.report import html, json, junit, markdown, sarif
 from speedproof.report.patch import patch
 from speedproof.report.terminal import make_console, print_line, print_result, print_table
 
-FOLDER = "speedproof-report"
 DOCUMENTS: dict[str, Callable[[Report], str]] = {
     "report.html": html.page,
     "report.json": json.dumps,
     "report.sarif": sarif.dumps,
     "junit.xml": junit.document,
     "summary.md": markdown.document,
-    "speedproof.patch": patch,
 }
+PATCH = "speedproof.patch"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -73,8 +72,10 @@ def run(options: argparse.Namespace) -> int:
             )
         )
         interrupted = False
+    if not reached:
+        return INTERRUPTED
     [report] = reached
-    written = _written(report, folder)
+    written = _written(report, place, folder)
     if console is not None:
         print_table(console, report, written)
     else:
@@ -95,11 +96,14 @@ def _make(folder: Path) -> None:
         raise UsageError(f"cannot write to {shown(folder)}: {error.strerror}") from error
 
 
-def _written(report: Report, folder: Path) -> list[str]:
+def _written(report: Report, place: Path, folder: Path) -> list[str]:
     """The documents' paths, once they are there. Raises UsageError."""
-    for name, write in DOCUMENTS.items():
+    written = []
+    contents = ((name, write(report).encode("utf-8", "backslashreplace")) for name, write in DOCUMENTS.items())
+    for name, content in (*contents, (PATCH, patch(report, place))):
         try:
-            (folder / name).write_text(write(report), encoding="utf-8", errors="surrogateescape", newline="")
+            (folder / name).write_bytes(content)
         except OSError as error:
             raise UsageError(f"cannot write {shown(folder / name)}: {error.strerror}") from error
-    return [shown(folder / name) for name in DOCUMENTS]
+        written.append(shown(folder / name))
+    return written

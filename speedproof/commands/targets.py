@@ -8,23 +8,19 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from speedproof.analysis.files import absolute, python_files
+from speedproof.analysis.files import SUPPORT_FILES, absolute, python_files
 from speedproof.analysis.project import discover, discover_all, find_root
 from speedproof.analysis.syntax import syntax_error
 from speedproof.analysis.targets import targets_in
 from speedproof.core.errors import UsageError
 from speedproof.core.project import Project
 from speedproof.core.settings import Settings
-from speedproof.core.source import Source, read_source
+from speedproof.core.source import MAX_SOURCE_BYTES, Source, read_source
 from speedproof.core.target import Target
 
 SEPARATOR = "::"
 MAX_NAMES = 10
 MAX_QUOTED = 200
-MAX_SOURCE_BYTES = 5 * 2**20
-"""Of a file that was named. What is larger is data that happens to be Python."""
-SUPPORT_FILES = frozenset({"conftest.py", "setup.py", "noxfile.py"})
-"""Python files of a folder that, like its tests, are not what somebody wants faster who names the folder."""
 
 
 @dataclass(frozen=True, slots=True)

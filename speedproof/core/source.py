@@ -11,6 +11,9 @@ from pathlib import Path
 
 from speedproof.core.errors import UsageError
 
+MAX_SOURCE_BYTES = 5 * 2**20
+"""What is larger is data that happens to be Python."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -63,6 +66,15 @@ def decoded(path: Path, data: bytes) -> Source:
     newlines = set(re.findall(r"\r\n|\r|\n", text))
     newline = newlines.pop() if len(newlines) == 1 else ""
     return Source(path, text.replace(newline, "\n") if newline else text, data, encoding, newline)
+
+
+def stamp(path: Path) -> list[int]:
+    """Another one when the file is written; empty where it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return []
+    return [status.st_mtime_ns, status.st_size]
 
 
 def encoded(text: str) -> bytes:

@@ -76,10 +76,15 @@ def diff(path: str, before: str, after: str, within: tuple[Span, Span] | None = 
         of_before, of_after = within
         shifts = before.count("\n", 0, of_before.start), after.count("\n", 0, of_after.start)
         before, after = _whole_lines(before, of_before), _whole_lines(after, of_after)
-    lines = unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}")
+    lines = unified_diff(lines_of(before), lines_of(after), f"a/{path}", f"b/{path}")
     return "".join(
         _shifted(line, *shifts) if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )
+
+
+def lines_of(text: str) -> list[str]:
+    """With their ends. Only a line feed ends one, as for Git; str.splitlines knows form feeds and others, too."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def _whole_lines(text: str, span: Span) -> str:

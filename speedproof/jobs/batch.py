@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from speedproof.analysis.files import python_files
+from speedproof.analysis.files import SUPPORT_FILES, python_files
 from speedproof.analysis.profiles import read_profile
 from speedproof.analysis.project import discover, discover_all, find_root
 from speedproof.analysis.scan import ScannedFile
@@ -30,15 +30,13 @@ from speedproof.jobs import git
 from speedproof.jobs.calls import Progress
 from speedproof.jobs.effect import measured_effect
 from speedproof.jobs.hotspots import Place, ranked_places, recall_profile, remember_profile
-from speedproof.jobs.optimize import MIN_SECONDS, optimize_all
+from speedproof.jobs.optimize import MIN_SECONDS, optimize_all, relative
 from speedproof.jobs.scan import scan_all
 from speedproof.jobs.together import check_together
 from speedproof.profiling.program import ProgramRuns
 from speedproof.profiling.sandbox import no_boundary
 from speedproof.suggest.propose import propose
 
-SUPPORT_FILES = frozenset({"conftest.py", "setup.py", "noxfile.py"})
-"""Python files that, like tests, are not what somebody wants faster who names a folder."""
 MAX_FILES = 200_000
 CHUNK = 24
 """Functions for which the tests are run once to record calls."""
@@ -130,7 +128,9 @@ class _Run:
         self.files = scan_all(self.place, files, self.store, self.cancel, self.progress)
         for file in self.files:
             if file.problem:
-                self.omissions.append(Omission(self._shown(file.path), "", file.problem, is_problem=True))
+                self.omissions.append(
+                    Omission(relative(file.path, self.relative_to), "", file.problem, is_problem=True)
+                )
         n_lines = sum(file.n_lines for file in self.files)
         n_functions = sum(len(file.functions) for file in self.files)
         self.notes.append(f"{n_functions} functions in {len(self.files)} files of {n_lines} lines")
@@ -228,7 +228,7 @@ class _Run:
                 resume=True,
             )
         except (ProjectError, SandboxError) as error:
-            self.omissions.append(Omission(self._shown(project.root), "", str(error), is_problem=True))
+            self.omissions.append(Omission(relative(project.root, self.relative_to), "", str(error), is_problem=True))
             return
         self.notes += [note for note in report.notes if note not in self.notes]
 
@@ -304,10 +304,6 @@ class _Run:
 
     def _time_is_up(self) -> bool:
         return time.monotonic() > self.until - MIN_SECONDS
-
-    def _shown(self, path: Path) -> Path:
-        base = self.relative_to or Path.cwd()
-        return path.relative_to(base) if path.is_relative_to(base) else path
 
 
 def _is_file(workload: str) -> bool:

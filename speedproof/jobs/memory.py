@@ -17,6 +17,7 @@ from speedproof.analysis.targets import find_target
 from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult, Trial
 from speedproof.core.settings import Settings
+from speedproof.core.source import stamp
 from speedproof.core.store import Store
 from speedproof.core.target import Candidate, Target
 from speedproof.core.verdict import (
@@ -53,7 +54,7 @@ def remember(
         "trials": [[trial.candidate.origin, trial.candidate.parts, asdict(trial.verdict)] for trial in result.trials],
         "contributions": result.contributions,
         "seconds": result.seconds,
-        "dependencies": [[str(path), _stamp(path)] for path in dependencies if path != target.path],
+        "dependencies": [[str(path), stamp(path)] for path in dependencies if path != target.path],
     }
     store.put(KIND, _key(target, project, settings), value)
 
@@ -61,7 +62,7 @@ def remember(
 def recall(store: Store, target: Target, project: Project, settings: Settings) -> FunctionResult | None:
     """None where nothing is stored, or something that the result depends on has changed since."""
     value = store.get(KIND, _key(target, project, settings))
-    if value is None or any(_stamp(Path(path)) != stamp for path, stamp in value["dependencies"]):
+    if value is None or any(stamp(Path(path)) != known for path, known in value["dependencies"]):
         return None
     return FunctionResult(
         path=Path(value["path"]),
@@ -111,7 +112,7 @@ def _place(target: Target, project: Project) -> dict[str, Any]:
     return {
         "path": str(target.path),
         "qualname": target.qualname,
-        "python": [str(project.python), _stamp(project.python)],
+        "python": [str(project.python), stamp(project.python)],
     }
 
 
@@ -156,11 +157,3 @@ def _key(target: Target, project: Project, settings: Settings) -> dict[str, Any]
 def _digest(text: str) -> str:
     """Remembered, for a file's functions are looked up one after the other, and each names the whole text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _stamp(path: Path) -> list[int]:
-    try:
-        status = path.stat()
-    except OSError:
-        return []
-    return [status.st_mtime_ns, status.st_size]

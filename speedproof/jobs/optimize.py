@@ -102,7 +102,7 @@ def optimize_all(
                 proposals[target] = propose(target, rules_off=settings.rules_off)
             earlier = stored(target, project, settings, store) if resume and store is not None else None
             if earlier is not None:
-                results.append(replace(earlier, path=_relative(target.path, relative_to)))
+                results.append(replace(earlier, path=relative(target.path, relative_to)))
                 if earlier.after is not None:
                     texts[target.path] = earlier.after
                 on_result(results[-1])
@@ -120,7 +120,7 @@ def optimize_all(
             start = time.monotonic()
             result = replace(
                 job.run(proposals[target]),
-                path=_relative(target.path, relative_to),
+                path=relative(target.path, relative_to),
                 seconds=time.monotonic() - start,
             )
             if time.monotonic() > until and not result.found:
@@ -281,7 +281,7 @@ def _static(target: Target, candidates: Sequence[Candidate], obstacle: str, base
     verdict = Verdict(Status.NOT_FASTER, NO_REWRITE)
     if candidates:
         verdict = Verdict(Status.UNVERIFIABLE, f"nothing was run: {obstacle}")
-    path = _relative(target.path, base)
+    path = relative(target.path, base)
     return FunctionResult(path, target.qualname, target.text, verdict, suggestions=tuple(candidates))
 
 
@@ -321,6 +321,7 @@ def _step(progress: Progress, target: Target, done: int, total: int) -> Callable
     return lambda message: progress(f"{target.qualname}: {message}", done / total)
 
 
-def _relative(path: Path, base: Path | None) -> Path:
+def relative(path: Path, base: Path | None) -> Path:
+    """`path` as it is told: from `base`, by default the current folder, where it is in there."""
     base = base or Path.cwd()
     return path.relative_to(base) if path.is_relative_to(base) else path

@@ -8,13 +8,11 @@ from speedproof import __version__
 from speedproof.analysis.scan import ScannedFile, ScannedFunction, scan
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import UsageError
-from speedproof.core.source import read_source
+from speedproof.core.source import MAX_SOURCE_BYTES, read_source, stamp
 from speedproof.core.store import Store
 from speedproof.jobs.calls import Progress
 
 KIND = "scan"
-MAX_SOURCE_BYTES = 5 * 2**20
-"""What is larger is data that happens to be Python."""
 
 
 def scan_all(
@@ -28,9 +26,9 @@ def scan_all(
         cancel.check()
         if number % 100 == 0:
             progress(f"looking at {path.name}", number / len(files))
-        stamp = _stamp(path)
+        stamped = stamp(path)
         earlier = known.get(str(path))
-        row = earlier if earlier is not None and earlier[0] == stamp else [stamp, *_row(_scanned(path))]
+        row = earlier if earlier is not None and earlier[0] == stamped else [stamped, *_row(_scanned(path))]
         now[str(path)] = row
     if store is not None and now != known:
         store.put(KIND, key, now)
@@ -56,13 +54,5 @@ def _row(file: ScannedFile) -> list[Any]:
 
 
 def _file(path: Path, row: Sequence[Any]) -> ScannedFile:
-    stamp, n_lines, problem, functions = row
-    return ScannedFile(path, n_lines, tuple(ScannedFunction(*one) for one in functions), problem, tuple(stamp))
-
-
-def _stamp(path: Path) -> list[int]:
-    try:
-        status = path.stat()
-    except OSError:
-        return []
-    return [status.st_mtime_ns, status.st_size]
+    stamped, n_lines, problem, functions = row
+    return ScannedFile(path, n_lines, tuple(ScannedFunction(*one) for one in functions), problem, tuple(stamped))

@@ -109,8 +109,8 @@ def _cells(number: int, result: FunctionResult, with_time: bool) -> list[Cell]:
     known = [share for share in (evidence.coverage_original, evidence.coverage_candidate) if share is not None]
     hotspot, saved = result.hotspot, result.saved_share
     of_time = [
-        Cell(_share(hotspot.share) if hotspot else "", hotspot.share if hotspot else 0.0, "number"),
-        Cell(_share(saved) if saved else "", saved, "number"),
+        Cell(words.part(hotspot.share) if hotspot else "", hotspot.share if hotspot else 0.0, "number"),
+        Cell(words.part(saved) if saved else "", saved, "number"),
     ]
     ratio = verdict.speedup.estimate if verdict.speedup else None
     return [
@@ -121,10 +121,6 @@ def _cells(number: int, result: FunctionResult, with_time: bool) -> list[Cell]:
         Cell(str(evidence.n_inputs or ""), evidence.n_inputs, "number"),
         Cell(words.share(min(known)) if known else "", min(known, default=0.0), "number"),
     ]
-
-
-def _share(part: float) -> str:
-    return f"{100 * part:.1f} %"
 
 
 def _section(numbered: tuple[int, FunctionResult]) -> str:

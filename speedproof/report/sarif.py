@@ -6,6 +6,7 @@ from typing import Any
 
 from speedproof import __version__
 from speedproof.core.report import FunctionResult, Report
+from speedproof.core.text import lines_of
 from speedproof.report import words
 from speedproof.report.patch import by_file
 
@@ -57,7 +58,7 @@ def _result(result: FunctionResult, text: str, fix: dict[str, Any]) -> dict[str,
 def _region(result: FunctionResult, text: str) -> dict[str, int]:
     """The definition's first line, as it is in `text`."""
     name = result.function.rpartition(".")[2]
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines_of(text), 1):
         if line.lstrip().startswith((f"def {name}(", f"async def {name}(", f"def {name}[")):
             return {"startLine": number}
     return {"startLine": 1}
@@ -69,7 +70,7 @@ def _place(result: FunctionResult) -> dict[str, str]:
 
 def _replacements(before: str, after: str) -> list[dict[str, Any]]:
     """Whole lines, from the start of the first to the start of the line after the last."""
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    old, new = lines_of(before), lines_of(after)
     found = []
     for kind, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":

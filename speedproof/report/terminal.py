@@ -97,14 +97,14 @@ def print_table(console: Console, report: Report, written: Sequence[str]) -> Non
             justify: JustifyMethod = "left" if column in ("function", "verdict") else "right"
             table.add_column(column, justify=justify, overflow="fold", no_wrap=column != "function")
         for result in report.results:
-            own = _share(result.hotspot.share) if result.hotspot is not None else ""
+            own = words.part(result.hotspot.share) if result.hotspot is not None else ""
             speedup = result.verdict.speedup if result.found else None
             table.add_row(
                 Text(words.printable(f"{result.path.as_posix()}::{result.function}")),
                 own,
                 Text(words.conclusion(result), STYLES[result.verdict.status]),
                 f"{speedup.estimate:.2f}×" if speedup is not None else "",
-                _share(result.saved_share) if result.saved_share else "",
+                words.part(result.saved_share) if result.saved_share else "",
             )
         console.print(table)
     print_summary(console, report)
@@ -112,10 +112,6 @@ def print_table(console: Console, report: Report, written: Sequence[str]) -> Non
         _print(console, Text(words.printable(words.effect(report)), "bold"))
     for place in written:
         _print(console, Text(words.printable(place), "dim"), indent=INDENT)
-
-
-def _share(part: float) -> str:
-    return f"{100 * part:.1f} %"
 
 
 def _verdict_line(what: str, verdict: Verdict, conclusion: str = "") -> Text:

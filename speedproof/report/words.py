@@ -238,6 +238,11 @@ def share(part: float | None) -> str:
     return f"{min(round(part * 100), 99 if part < 1 else 100)} %"
 
 
+def part(share: float) -> str:
+    """Of a whole of which most parts are small."""
+    return f"{100 * share:.1f} %"
+
+
 def size(n_bytes: int) -> str:
     if n_bytes < 1024:
         return f"{n_bytes} B"

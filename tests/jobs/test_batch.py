@@ -88,7 +88,7 @@ def test_what_takes_most_time_comes_first_and_the_patch_holds_all_edits(project:
     assert report.notes[0] == "3 functions in 1 files of 20 lines"
     assert "no rewrite is known for 1 functions" in report.notes
     assert any("with all 2 edits together ends as without: 2 passed" in note for note in report.notes)
-    subprocess.run(["git", "apply", "-"], input=patch(report), text=True, cwd=project, check=True)
+    subprocess.run(["git", "apply", "-"], input=patch(report, project), cwd=project, check=True)
     tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     assert subprocess.run(tests, cwd=project, capture_output=True, check=False).returncode == 0
     assert (project / "shop.py").read_text().count("names.count(") == 0
@@ -113,7 +113,7 @@ def test_nothing_is_judged_twice(project: Path, tmp_path: Path, monkeypatch: pyt
     assert second.results[0].verdict == first.results[0].verdict
     assert [trial.candidate.parts for trial in second.results[0].trials] == [("count-to-counter",)]
     assert [result.verdict for result in third.results] == [result.verdict for result in second.results]
-    assert patch(third) == patch(second)
+    assert patch(third, project) == patch(second, project)
     assert [result.is_stored for result in (*second.results, *third.results)] == [True, False, True, True]
     assert "2 of the verdicts are those of an earlier run" in third.notes
 
@@ -138,7 +138,7 @@ def test_one_of_them_counts():
         report.results[1].verdict.reason
     )
     assert any("1 of them are left out" in note for note in report.notes)
-    assert "names.count" in patch(report)
+    assert b"names.count" in patch(report, project)
 
 
 def test_what_changed_since_a_revision(project: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from results import AFTER, BEFORE, DIFFERS, GIVEN, OMISSIONS, REPORT, SLOWER, VERIFIED
 
 from speedproof.core.hotspot import Hotspot
@@ -20,12 +21,28 @@ SECOND = FunctionResult(Path("pkg/text.py"), "Page.again", ONCE, VERIFIED, after
 BOTH = Report((FIRST, replace(FIRST, function="other", verdict=DIFFERS, after=None), SECOND))
 
 
-def test_a_patch_holds_the_edits_of_a_file_together(tmp_path: Path) -> None:
-    (tmp_path / "pkg").mkdir()
-    (tmp_path / "pkg" / "text.py").write_text(TWICE)
-    subprocess.run(["git", "apply", "-"], input=patch(BOTH), text=True, cwd=tmp_path, check=True)
-    assert (tmp_path / "pkg" / "text.py").read_text() == NONE
-    assert patch(Report()) == ""
+@pytest.mark.parametrize(
+    ("encoding", "newline", "extra"),
+    [
+        ("utf-8", "\n", ""),
+        ("utf-8", "\r\n", "\n# \N{SNOWMAN}\n"),
+        ("utf-8-sig", "\n", "\n# \N{SNOWMAN}"),
+        ("latin-1", "\r\n", "\n# -*- coding: latin-1 -*-\n# \xe9\n"),
+        ("utf-8", "\n", "\n\x0c\n# a page, and \u2028 in a comment\n"),
+    ],
+)
+def test_a_patch_holds_the_edits_of_a_file_together(tmp_path: Path, encoding: str, newline: str, extra: str) -> None:
+    """Git takes it whatever the file is written in."""
+    head = "# -*- coding: latin-1 -*-\n" if encoding == "latin-1" else ""
+    before, between, after = (head + text + extra for text in (TWICE, ONCE, NONE))
+    place = tmp_path / "pkg" / "text.py"
+    place.parent.mkdir()
+    place.write_bytes(before.replace("\n", newline).encode(encoding))
+    first, second = replace(FIRST, before=before, after=between), replace(SECOND, before=between, after=after)
+    made = patch(Report((first, second)), tmp_path)
+    subprocess.run(["git", "apply", "-"], input=made, cwd=tmp_path, check=True)
+    assert place.read_bytes() == after.replace("\n", newline).encode(encoding)
+    assert patch(Report(), tmp_path) == b""
 
 
 def test_sarif_has_a_result_for_each_edit_and_fixes_that_lead_to_the_text_after() -> None:
