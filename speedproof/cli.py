@@ -168,6 +168,16 @@ def _add_batch(commands: Commands) -> None:
         help="time for the whole run (default: until all functions are done)",
     )
     parser.add_argument("--max-functions", type=_count, metavar="N", help="end after so many functions")
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="where functions are analysed and proved: on this machine, or by the workers of a Ray cluster that is "
+        "running, to which the project is sent (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--ray-address", metavar="HOST:PORT", default="auto", help="of the cluster (default: one on this machine)"
+    )
     parser.add_argument("--changed-since", metavar="REV", help="only functions that read differently from a revision")
     parser.add_argument(
         "--output", metavar="FOLDER", default="speedproof-report", help="for the documents (default: %(default)s)"

@@ -52,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
         changed_since=options.changed_since or "",
         workload="" if options.no_workload else options.workload,
         confirm=options.confirm,
+        cluster=options.ray_address if options.engine == "ray" else None,
     )
     _make(folder)
     interrupted, reached = False, list[Report]()
