@@ -231,9 +231,8 @@ class _Run:
             project = discover(path, python=settings.python, exclude=settings.exclude)
             return Surrounding(project, settings, Results(self.store, project, settings, cluster.hosts))
 
-        def tell(target: Target, problem: str) -> None:
-            path = relative(target.path, self.relative_to)
-            self.omissions.append(Omission(path, target.qualname, problem, is_problem=True))
+        def tell(path: Path, qualname: str, problem: str) -> None:
+            self.omissions.append(Omission(relative(path, self.relative_to), qualname, problem, is_problem=True))
 
         def show(names: Sequence[str]) -> None:
             self.progress(f"proving {', '.join(names)}", None)

@@ -5,6 +5,7 @@ What a worker is doing when it is lost is given to another by whoever asked for 
 
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from speedproof.jobs.shipping import Order, Outcome, prove
 
 NO_RAY = "`--engine ray` needs Ray, in the version that the cluster has: pip install 'speedproof[ray]'"
 HOW_TO_START = "start one by `ray start --head --disable-usage-stats`, and name it by --ray-address HOST:PORT"
+KNOCK_SECONDS = 10.0
 WINDOW = 2
 """Pieces of analysis that each worker has before it, so that it never waits for us."""
 
@@ -57,9 +59,10 @@ class Cluster:
             raise UsageError(NO_RAY) from error
         self._ray = ray
         try:
+            self._knock()
             ray.init(address=self._address, log_to_driver=False, logging_level=logging.ERROR)
         except (OSError, RuntimeError, ValueError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
             raise UsageError(f"no Ray cluster at {self._address}: {reason}; {HOW_TO_START}") from error
         try:
             self.hosts = self._looked_at()
@@ -106,6 +109,12 @@ class Cluster:
         by_outcomes = {task.outcomes: task for task in tasks}
         ready, _ = self._ray.wait(list(by_outcomes), num_returns=1, timeout=seconds, fetch_local=False)
         return [(by_outcomes[outcomes], self._next(outcomes)) for outcomes in ready]
+
+    def _knock(self) -> None:
+        """Raises OSError where nobody listens: Ray itself would try again for minutes."""
+        host, colon, port = self._address.rpartition("://")[2].rpartition(":")
+        if colon and port.isdecimal():
+            socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_SECONDS).close()
 
     def _next(self, outcomes: Any) -> Outcome | str | Lost | None:
         try:

@@ -13,6 +13,7 @@ from typing import Any
 
 from speedproof.analysis.targets import find_target
 from speedproof.core.cancel import CancelToken
+from speedproof.core.errors import ProjectError
 from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult
 from speedproof.core.settings import Settings
@@ -61,8 +62,8 @@ class Spread:
     """time.monotonic()"""
     cancel: CancelToken
     on_result: Callable[[Target, FunctionResult], None]
-    on_problem: Callable[[Target, str], None]
-    """Called with the function that has no result for that reason."""
+    on_problem: Callable[[Path, str, str], None]
+    """Called with a file and the function in it that has no result for that reason; or a project and no function."""
     on_progress: Callable[[list[str]], None]
     """Called with the names of the functions that are being proved."""
     _held: dict[Path, deque[Target]] = field(default_factory=dict)
@@ -73,7 +74,7 @@ class Spread:
     _exhausted: bool = False
 
     def run(self) -> None:
-        """Raises Cancelled, ProjectError; then nothing is left running."""
+        """Raises Cancelled; then nothing is left running."""
         try:
             while True:
                 self.cancel.check()
@@ -95,10 +96,9 @@ class Spread:
             unit = self._next_unit()
             if unit is None:
                 return
-            root = unit.surrounding.project.root
-            if root not in self._archives:
-                archive = archive_of(unit.surrounding.project, unit.surrounding.settings.exclude, self.cancel)
-                self._archives[root] = self.cluster.put(archive)
+            archive = self._archive(unit.surrounding)
+            if archive is None:
+                continue
             order = Order(
                 unit.surrounding.project,
                 unit.surrounding.settings,
@@ -108,7 +108,19 @@ class Spread:
                 self.until - time.monotonic(),
                 {target.qualname: unit.surrounding.kept.telling(target) for target in unit.targets},
             )
-            self._busy[self.cluster.begin(order, self._archives[root])] = unit
+            self._busy[self.cluster.begin(order, archive)] = unit
+
+    def _archive(self, surrounding: Surrounding) -> Any:
+        """The project as the workers have it; None where it cannot be sent."""
+        root = surrounding.project.root
+        if root not in self._archives:
+            self._archives[root] = None
+            try:
+                packed = archive_of(surrounding.project, surrounding.settings.exclude, self.cancel)
+                self._archives[root] = self.cluster.put(packed)
+            except ProjectError as error:
+                self.on_problem(root, "", str(error))
+        return self._archives[root]
 
     def _next_unit(self) -> _Unit | None:
         """The most important functions that are at no worker and whose file is at none; None where there are none."""
@@ -159,7 +171,7 @@ class Spread:
             return
         if isinstance(outcome, str):
             for target in unit.targets:
-                self.on_problem(target, outcome)
+                self.on_problem(target.path, target.qualname, outcome)
             unit.targets.clear()
             return
         del self._busy[task]
@@ -171,7 +183,9 @@ class Spread:
         first = unit.targets[0]
         self._losses[first] = self._losses.get(first, 0) + 1
         if self._losses[first] >= MAX_LOSSES:
-            self.on_problem(first, f"the worker that proved it was lost {MAX_LOSSES} times: {lost.reason}")
+            self.on_problem(
+                unit.path, first.qualname, f"the worker that proved it was lost {MAX_LOSSES} times: {lost.reason}"
+            )
             unit.targets.popleft()
         if unit.targets:
             waiting = self._held.pop(unit.path, deque())
