@@ -1,8 +1,8 @@
 """A Ray cluster of two workers on this machine: the same verdicts as without, and how the analysis scales.
 
 The example project is proved on this machine alone, and by two workers of which one is killed while it is at a
-function. Then the functions of a tree are analysed, which is parsing and looking for rewrites, by one worker and by two,
-in turns. The second worker needs a core of its own to be of use.
+function. Then the functions of a tree are analysed, which is parsing and looking for rewrites, by one worker and by
+two, in turns. The second worker needs a core of its own to be of use.
 """
 
 import json
@@ -123,7 +123,7 @@ def _verdicts(work: Path, name: str, more: list[str]) -> dict[str, Any]:
     begin = time.perf_counter()
     report = _run([*command, "--output", str(work / name / "report")], work / name)
     took = time.perf_counter() - begin
-    found = {f"{result['path']}::{result['function']}": result["verdict"]["status"] for result in report["results"]}
+    found = {f"{result['path']}::{result['function']}": result["verdict"] for result in report["results"]}
     return {"seconds": took, "verdicts": found}
 
 
