@@ -57,6 +57,8 @@ class Cluster:
             import ray
         except ImportError as error:
             raise UsageError(NO_RAY) from error
+        # It would write about each lost worker to our standard output, where a document is expected.
+        ray._private.worker._worker_logs_enabled = False
         self._ray = ray
         try:
             self._knock()

@@ -104,7 +104,7 @@ def eventually(condition: object, seconds: float) -> bool:
 
 
 def test_the_verdicts_are_those_of_one_machine_though_a_worker_is_killed(
-    project: Path, address: str, tmp_path: Path
+    project: Path, address: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     here = run(project, None)
     killed: list[int] = []
@@ -126,6 +126,7 @@ def test_the_verdicts_are_those_of_one_machine_though_a_worker_is_killed(
     there = run(project, address, store)
     killer.join()
     assert len(killed) == 1
+    assert capfd.readouterr().out == ""
     assert not there.omissions
     assert verdicts(there) == verdicts(here)
     assert sum(result.found for result in there.results) >= 3
