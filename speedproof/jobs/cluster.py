@@ -20,6 +20,8 @@ from speedproof.jobs.shipping import Order, Outcome, prove
 NO_RAY = "`--engine ray` needs Ray, in the version that the cluster has: pip install 'speedproof[ray]'"
 HOW_TO_START = "start one by `ray start --head --disable-usage-stats`, and name it by --ray-address HOST:PORT"
 KNOCK_SECONDS = 10.0
+MAX_RETRIES = 3
+"""Of a piece of analysis."""
 WINDOW = 2
 """Pieces of analysis that each worker has before it, so that it never waits for us."""
 
@@ -65,7 +67,7 @@ class Cluster:
             ray.init(address=self._address, log_to_driver=False, logging_level=logging.ERROR)
         except (OSError, RuntimeError, ValueError) as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-            raise UsageError(f"no Ray cluster at {self._address}: {reason}; {HOW_TO_START}") from error
+            raise UsageError(f"cannot use a Ray cluster at {self._address}: {reason}; {HOW_TO_START}") from error
         try:
             self.hosts = self._looked_at()
         except BaseException:
@@ -84,15 +86,18 @@ class Cluster:
         return max(1, int(self._ray.cluster_resources().get("CPU", 1)))
 
     def map(self, work: Callable[[A], B], arguments: Iterable[A]) -> Iterator[B]:
-        """As `map`, a little ahead on all workers. A lost one's piece is done again."""
-        remote = self._ray.remote(num_cpus=1, max_retries=3)(work)
+        """As `map`, a little ahead on all workers. A lost one's piece is done again.
+
+        Raises UsageError where pieces are lost again and again.
+        """
+        remote = self._ray.remote(num_cpus=1, max_retries=MAX_RETRIES)(work)
         under_way: deque[Any] = deque()
         for argument in arguments:
             under_way.append(remote.remote(argument))
             if len(under_way) >= WINDOW * self.n_workers:
-                yield self._ray.get(under_way.popleft())
+                yield self._got(under_way.popleft())
         while under_way:
-            yield self._ray.get(under_way.popleft())
+            yield self._got(under_way.popleft())
 
     def put(self, archive: bytes) -> Any:
         """A project, sent to each machine that needs it once. Give it to `begin`."""
@@ -111,6 +116,17 @@ class Cluster:
         by_outcomes = {task.outcomes: task for task in tasks}
         ready, _ = self._ray.wait(list(by_outcomes), num_returns=1, timeout=seconds, fetch_local=False)
         return [(by_outcomes[outcomes], self._next(outcomes)) for outcomes in ready]
+
+    def _got(self, piece: Any) -> Any:
+        try:
+            return self._ray.get(piece)
+        except self._ray.exceptions.RayTaskError as error:
+            raise error.cause from error
+        except self._ray.exceptions.RayError as error:
+            reason = str(error).strip().splitlines()[0]
+            raise UsageError(
+                f"the Ray cluster at {self._address} lost its work {MAX_RETRIES} times: {reason}"
+            ) from error
 
     def _knock(self) -> None:
         """Raises OSError where nobody listens: Ray itself would try again for minutes."""

@@ -172,12 +172,17 @@ def test_pieces_come_back_in_their_order(address: str) -> None:
         ]
 
 
+def test_what_ends_every_worker_is_told(address: str) -> None:
+    with Cluster(address) as cluster, pytest.raises(UsageError, match="lost its work 3 times"):
+        list(cluster.map(lambda status: os._exit(status), [1]))
+
+
 def test_another_version_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_module, "__version__", "0.0.1")
     with pytest.raises(UsageError, match=r"has speedproof .*, and this is 0\.0\.1"), Cluster(address):
         pass
 
 
-def test_where_there_is_no_cluster_is_said_how_to_start_one() -> None:
-    with pytest.raises(UsageError, match=r"no Ray cluster at .*ray start --head"), Cluster("127.0.0.1:9"):
+def test_where_there_is_none_it_says_how_to_start_one() -> None:
+    with pytest.raises(UsageError, match=r"cannot use a Ray cluster at .*ray start --head"), Cluster("127.0.0.1:9"):
         pass
