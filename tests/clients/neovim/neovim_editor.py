@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -138,17 +140,23 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def started(version: str, folder: Path, options: Mapping[str, Any]) -> Iterator[Neovim]:
+def started(
+    version: str, folder: Path, options: Mapping[str, Any], *, patience_seconds: float = 120.0
+) -> Iterator[Neovim]:
     """Neovim with the plugin; what it and the server log must be free of errors."""
     variables = configured(folder, options)
     arguments = ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
     session = pynvim.attach("child", argv=[*arguments, str(program(version)), "--embed", "--headless", "-n"])
     editor = Neovim(session)
+    # A prompt that waits for a key would keep us waiting, too, for ever.
+    watchdog = threading.Timer(patience_seconds, os.kill, (editor.lua("return vim.fn.getpid()"), signal.SIGKILL))
+    watchdog.start()
     try:
         yield editor
         assert "Error" not in editor.messages
         assert "E5108" not in editor.messages
     finally:
+        watchdog.cancel()
         try:
             session.command("qall!", async_=True)
         finally:

@@ -25,7 +25,7 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def editor(running: Neovim) -> Iterator[Neovim]:
     """In insert mode, on an empty line below the script."""
-    running.keys("<Esc>:2,$delete<CR>Go")
+    running.keys("<Esc>:silent! 2,$delete<CR>Go")
     running.until(lambda: running.text == f"{SAID}\n\n" and running.ghost == [])
     yield running
 
