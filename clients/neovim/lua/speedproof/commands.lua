@@ -96,7 +96,7 @@ function M.run(call)
   local name = call.fargs[1] or 'optimize'
   local act = COMMANDS[name]
   if not act then
-    vim.notify(('Speedproof has no command `%s`'):format(name), vim.log.levels.ERROR)
+    vim.notify(('Speedproof has no command `%s`'):format(name), vim.log.levels.WARN)
     return
   end
   act(vim.list_slice(call.fargs, 2))

@@ -2,17 +2,18 @@
 
 local M = {}
 
+local server = require('speedproof.server')
 local codelens = vim.lsp.codelens
 
---- Asks for the verdicts of all visible buffers anew.
+--- Asks for the verdicts of all visible buffers anew. Not needed from Neovim 0.12 on.
 function M.refresh()
-  if codelens.enable then
-    return
-  end
   for _, window in ipairs(vim.api.nvim_tabpage_list_wins(0)) do
     local bufnr = vim.api.nvim_win_get_buf(window)
-    if require('speedproof.server').client(bufnr) then
-      codelens.refresh({ bufnr = bufnr })
+    local client = server.client(bufnr)
+    if client then
+      -- Not codelens.refresh(), which does nothing while an earlier request is out.
+      local params = { textDocument = { uri = vim.uri_from_bufnr(bufnr) } }
+      server.request(client, 'textDocument/codeLens', params, codelens.on_codelens, bufnr)
     end
   end
 end

@@ -144,7 +144,7 @@ function M.config()
     ['window/showDocument'] = function(_, params)
       return { success = require('speedproof.proof').open(params.uri) }
     end,
-    ['speedproof/status'] = function(_, status)
+    ['$/speedproof/status'] = function(_, status)
       require('speedproof.progress').on_status(status)
     end,
   }
@@ -230,23 +230,22 @@ end
 --- Ends the servers and starts new ones for the same buffers.
 function M.restart()
   crashes = {}
-  for _, client in ipairs(vim.lsp.get_clients({ name = NAME })) do
-    local config, buffers = client.config, vim.tbl_keys(client.attached_buffers)
-    call(client, 'stop')
-    local function wait()
-      if not call(client, 'is_stopped') or vim.lsp.get_client_by_id(client.id) then
-        vim.defer_fn(wait, 20)
+  local clients = vim.lsp.get_clients({ name = NAME })
+  for _, client in ipairs(clients) do
+    local buffers = vim.tbl_keys(client.attached_buffers)
+    local function go_on()
+      if vim.lsp.get_client_by_id(client.id) then
+        vim.defer_fn(go_on, 20)
       else
-        M.attach(config, buffers)
+        M.attach(client.config, buffers)
       end
     end
-    wait()
+    call(client, 'stop')
+    go_on()
   end
-  if #vim.lsp.get_clients({ name = NAME }) == 0 then
-    for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
-      if vim.api.nvim_buf_is_loaded(bufnr) and vim.bo[bufnr].filetype == 'python' then
-        start_for(bufnr)
-      end
+  for _, bufnr in ipairs(#clients == 0 and vim.api.nvim_list_bufs() or {}) do
+    if vim.api.nvim_buf_is_loaded(bufnr) and vim.bo[bufnr].filetype == 'python' then
+      start_for(bufnr)
     end
   end
 end
