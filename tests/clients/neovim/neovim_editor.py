@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -139,14 +139,18 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
+def started(version: str, folder: Path, options: Mapping[str, Any]) -> AbstractContextManager[Neovim]:
+    """Neovim with the plugin and these options."""
+    return opened(version, configured(folder, options))
+
+
 @contextmanager
-def started(
-    version: str, folder: Path, options: Mapping[str, Any], *, patience_seconds: float = 120.0
+def opened(
+    version: str, variables: Mapping[str, str], *arguments: str, patience_seconds: float = 150.0
 ) -> Iterator[Neovim]:
-    """Neovim with the plugin; what it and the server log must be free of errors."""
-    variables = configured(folder, options)
-    arguments = ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
-    session = pynvim.attach("child", argv=[*arguments, str(program(version)), "--embed", "--headless", "-n"])
+    """Neovim in this environment and no other; it may not complain of errors in code."""
+    command = ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
+    session = pynvim.attach("child", argv=[*command, str(program(version)), "--embed", "--headless", "-n", *arguments])
     editor = Neovim(session)
     # A prompt that waits for a key would keep us waiting, too, for ever.
     watchdog = threading.Timer(patience_seconds, os.kill, (editor.lua("return vim.fn.getpid()"), signal.SIGKILL))
@@ -154,7 +158,7 @@ def started(
     try:
         yield editor
         assert "Error" not in editor.messages
-        assert "E5108" not in editor.messages
+        assert "stack traceback" not in editor.messages
     finally:
         watchdog.cancel()
         try:
