@@ -292,9 +292,24 @@ local function map_keys(bufnr)
   vim.b[bufnr].speedproof_keys = true
 end
 
+-- Neovim's own colours for it are none where a terminal has few: there a suggestion would look as if it had been typed.
+local function set_colours()
+  local name = native and 'ComplHint' or 'NonText'
+  local colours = api.nvim_get_hl(0, { name = name, link = false })
+  if native and not colours.ctermfg then
+    api.nvim_set_hl(0, name, vim.tbl_extend('force', colours, { ctermfg = 8 }))
+  end
+  colours = vim.tbl_extend('keep', colours, { ctermfg = 8 })
+  api.nvim_set_hl(0, 'SpeedproofSuggestion', vim.tbl_extend('force', colours, { default = true }))
+end
+
 --- Suggestions for a buffer while typing, and the keys that take them.
 function M.attach(bufnr, client)
-  api.nvim_set_hl(0, 'SpeedproofSuggestion', { link = native and 'ComplHint' or 'NonText', default = true })
+  set_colours()
+  api.nvim_create_autocmd('ColorScheme', {
+    group = api.nvim_create_augroup('speedproof.colours', {}),
+    callback = set_colours,
+  })
   map_keys(bufnr)
   if native then
     native.enable(true, { client_id = client.id })
