@@ -159,6 +159,9 @@ def opened(
         yield editor
         assert "Error" not in editor.messages
         assert "stack traceback" not in editor.messages
+        log = Path(editor.lua("return vim.lsp.log and vim.lsp.log.get_filename() or vim.lsp.get_log_path()"))
+        errors = [line for line in log.read_text().splitlines() if line.startswith("[ERROR]")] if log.exists() else []
+        assert errors == []
     finally:
         watchdog.cancel()
         try:
