@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[3]
 PLUGIN = ROOT / "clients" / "neovim"
 SUITES = {"0.12": "forky", "0.10": "trixie"}
 SECONDS = 60.0
+PATIENCE_SECONDS = 150.0
+"""For all of a session."""
 REAL = (sys.executable, "-m", "speedproof", "serve")
 SCRIPTED = (sys.executable, str(ROOT / "tests" / "e2e" / "scripted.py"))
 SCRIPTED_MODEL = (sys.executable, str(ROOT / "tests" / "e2e" / "scripted_model.py"))
@@ -139,14 +141,16 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def started(version: str, folder: Path, options: Mapping[str, Any]) -> AbstractContextManager[Neovim]:
+def started(
+    version: str, folder: Path, options: Mapping[str, Any], patience_seconds: float = PATIENCE_SECONDS
+) -> AbstractContextManager[Neovim]:
     """Neovim with the plugin and these options."""
-    return opened(version, configured(folder, options))
+    return opened(version, configured(folder, options), patience_seconds=patience_seconds)
 
 
 @contextmanager
 def opened(
-    version: str, variables: Mapping[str, str], *arguments: str, patience_seconds: float = 150.0
+    version: str, variables: Mapping[str, str], *arguments: str, patience_seconds: float = PATIENCE_SECONDS
 ) -> Iterator[Neovim]:
     """Neovim in this environment and no other; it may not complain of errors in code."""
     command = ["env", "-i", *(f"{name}={value}" for name, value in variables.items())]
@@ -157,8 +161,9 @@ def opened(
     watchdog.start()
     try:
         yield editor
-        assert "Error" not in editor.messages
-        assert "stack traceback" not in editor.messages
+        messages = editor.messages
+        assert "Error" not in messages, messages
+        assert "stack traceback" not in messages, messages
         log = Path(editor.lua("return vim.lsp.log and vim.lsp.log.get_filename() or vim.lsp.get_log_path()"))
         errors = [line for line in log.read_text().splitlines() if line.startswith("[ERROR]")] if log.exists() else []
         assert errors == []

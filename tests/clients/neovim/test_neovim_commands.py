@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,6 +175,15 @@ def test_a_server_that_dies_is_started_again_and_no_text_is_lost(editor: Neovim,
     optimize(editor, "quick_unsaved")
     editor.until(lambda: editor.text.endswith("fast(n)\n"))
     assert editor.text.replace("import fast\n", "").replace("fast", "slow") == text
+
+
+def test_a_buffer_that_is_closed_at_once_leaves_nothing_behind(editor: Neovim) -> None:
+    editor.keys("Go# typed<Esc>")
+    editor.until(lambda: editor.line == "# typed")
+    editor.command("enew")
+    editor.command("bwipeout! #")
+    time.sleep(0.4)  # until Neovim would ask for the code lenses of what was typed, and fail
+    assert "Invalid buffer" not in editor.messages
 
 
 def test_restarting_by_hand(editor: Neovim) -> None:

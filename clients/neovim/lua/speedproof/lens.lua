@@ -18,9 +18,9 @@ function M.refresh()
   end
 end
 
-function M.attach(bufnr, client)
+function M.attach(bufnr)
   if codelens.enable then
-    codelens.enable(true, { client_id = client.id })
+    codelens.enable(true, { bufnr = bufnr })
     return
   end
   vim.api.nvim_create_autocmd({ 'BufEnter', 'InsertLeave', 'TextChanged' }, {

@@ -168,10 +168,10 @@ end
 local function on_attach(bufnr, client)
   local options = require(NAME).options
   if options.suggestions and client.server_capabilities.inlineCompletionProvider then
-    require('speedproof.suggestion').attach(bufnr, client)
+    require('speedproof.suggestion').attach(bufnr)
   end
   if options.code_lens and client.server_capabilities.codeLensProvider then
-    require('speedproof.lens').attach(bufnr, client)
+    require('speedproof.lens').attach(bufnr)
   end
 end
 

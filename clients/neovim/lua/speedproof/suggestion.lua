@@ -304,7 +304,7 @@ local function set_colours()
 end
 
 --- Suggestions for a buffer while typing, and the keys that take them.
-function M.attach(bufnr, client)
+function M.attach(bufnr)
   set_colours()
   api.nvim_create_autocmd('ColorScheme', {
     group = api.nvim_create_augroup('speedproof.colours', {}),
@@ -312,7 +312,7 @@ function M.attach(bufnr, client)
   })
   map_keys(bufnr)
   if native then
-    native.enable(true, { client_id = client.id })
+    native.enable(true, { bufnr = bufnr }) -- not for the client: then Neovim would never let go of the buffer
   end
   local group = api.nvim_create_augroup('speedproof.suggestion.' .. bufnr, {})
   local is_due = false
