@@ -54,7 +54,7 @@ def completer(settings: Settings) -> Completer:
 
 
 async def text(session: Session, params: types.ExecuteCommandParams) -> Any:
-    document = session.documents.get((params.arguments or [""])[0])
+    document = session.documents.get(str((params.arguments or [""])[0]))
     return None if document is None else hashlib.sha256(document.text.encode()).hexdigest()
 
 

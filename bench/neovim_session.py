@@ -1,8 +1,9 @@
 """Minutes of editing in a real Neovim: nothing fails, the server's memory stays, and it always knows the text.
 
-A user types, takes suggestions, undoes, renames, formats, saves, closes and opens files again, in two windows, one of them
-on a file of 10,000 lines; now and then a function is optimized, or that is called off. After each action the text of the
-buffer is compared with the server's. Memory is that of the server's process at the end over that after the first minute.
+A user types, takes suggestions, undoes, renames, formats, saves, closes and opens files again, in two windows, one of
+them on a file of 10,000 lines; now and then a function is optimized, or that is called off. After each action the text
+of the buffer is compared with the server's. Memory is that of the server's process at the end over that after the first
+minute.
 """
 
 import itertools
