@@ -92,7 +92,9 @@ class User:
 
     def rename_file(self) -> None:
         self.go(self.small)
-        self.editor.command(f"silent saveas! {self.folder / f'small_{next(self.numbers) % 3}.py'}")
+        path = self.folder / f"small_{next(self.numbers) % 3}.py"
+        self.editor.command(f"silent! bwipeout! {path}")
+        self.editor.command(f"silent saveas! {path}")
 
     def format(self) -> None:
         self.editor.keys("<Esc>")

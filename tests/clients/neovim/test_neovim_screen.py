@@ -1,44 +1,16 @@
 """What is on a real screen: Neovim in a terminal that tmux draws."""
 
 import re
-import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from debian import install
 from neovim_editor import SCRIPTED_MODEL, configured, program
+from terminal import Screen
 
 SAID = '# {"total = ": "first + second", "if total:": "\\n    return first"}\n'
-SECONDS = 30.0
 GREY = re.compile(r"total = \x1b\[[\d;:]*m")
 """A colour that begins behind what was typed."""
-
-
-class Screen:
-    def __init__(self, tmux: str, socket: Path) -> None:
-        self._tmux = [tmux, "-S", str(socket), "-f", "/dev/null"]
-
-    def run(self, *arguments: str) -> str:
-        return subprocess.run([*self._tmux, *arguments], check=True, capture_output=True, text=True).stdout
-
-    def keys(self, *keys: str, literally: bool = False) -> None:
-        self.run("send-keys", *(["-l"] if literally else []), "--", *keys)
-
-    @property
-    def lines(self) -> list[str]:
-        return [line.rstrip() for line in self.run("capture-pane", "-p").splitlines()]
-
-    @property
-    def coloured(self) -> str:
-        return self.run("capture-pane", "-p", "-e")
-
-    def until(self, holds: Callable[[], object]) -> None:
-        deadline = time.monotonic() + SECONDS
-        while not holds():
-            assert time.monotonic() < deadline, "\n".join(self.lines)
-            time.sleep(0.05)
 
 
 @pytest.fixture(params=["0.12", "0.10"])
@@ -48,16 +20,11 @@ def screen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Screen]:
     (tmp_path / "pyproject.toml").touch()
     path = tmp_path / "sums.py"
     path.write_text(SAID)
-    screen = Screen(install("tmux", "tmux"), tmp_path / "tmux")
-    command = ["env", *(f"{name}={value}" for name, value in {**variables, "LC_ALL": "C.UTF-8"}.items())]
-    statusline = "set statusline=%{v:lua.require('speedproof').statusline()}"
-    nvim = [str(program(request.param)), "-n", "-c", statusline, "-c", "set laststatus=2", str(path)]
-    screen.run("new-session", "-d", "-x", "100", "-y", "20", *command, *nvim)
-    try:
+    statusline = "set laststatus=2 statusline=%{v:lua.require('speedproof').statusline()}"
+    command = [str(program(request.param)), "-n", "-c", statusline, str(path)]
+    with Screen.showing(command, variables, tmp_path) as screen:
         screen.until(lambda: "Speedproof: scripted" in screen.lines)
         yield screen
-    finally:
-        screen.run("kill-server")
 
 
 def test_a_suggestion_is_on_the_screen_until_it_is_taken(screen: Screen, tmp_path: Path) -> None:
