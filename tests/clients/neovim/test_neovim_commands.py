@@ -68,6 +68,13 @@ def test_a_verified_edit_is_applied_and_undone_in_one_step(editor: Neovim) -> No
     assert editor.text == TEXT
 
 
+def test_the_edit_leaves_the_users_undo_settings_alone(editor: Neovim) -> None:
+    editor.command("setlocal undolevels=77")
+    optimize(editor, "quick")
+    editor.until(lambda: editor.text == QUICKER)
+    assert editor.lua("return { vim.bo.undolevels, vim.go.undolevels }") == [77, 1000]
+
+
 def test_the_code_action_and_the_lens_do_it_too(editor: Neovim) -> None:
     editor.go_to("quick")
     code = """

@@ -1,6 +1,8 @@
 """What is on a real screen: Neovim in a terminal that tmux draws."""
 
+import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +10,14 @@ import pytest
 from neovim_editor import SCRIPTED_MODEL, configured, program
 from terminal import Screen
 
-SAID = '# {"total = ": "first + second", "if total:": "\\n    return first"}\n'
-GREY = re.compile(r"total = \x1b\[[\d;:]*m")
+FAILURE = "FAIL the model cannot be reached, since the server at the address that you have given in your settings " * 2
+ANSWERS = {
+    "total = ": "first + second",
+    "if total:": "\n    return first",
+    "long = ": f"{FAILURE}has a long name and the end.",
+}
+SAID = f"# {json.dumps(ANSWERS)}\n"
+GREY = re.compile(r"total = \w*\x1b\[[\d;:]*m")
 """A colour that begins behind what was typed."""
 
 
@@ -54,3 +62,19 @@ def test_lines_below_are_gone_with_the_cursor(screen: Screen) -> None:
     screen.keys("Escape")
     screen.until(lambda: "    return first" not in screen.lines)
     assert "if total:" in screen.lines
+
+
+def test_a_long_message_stops_nobody_who_types(screen: Screen) -> None:
+    screen.keys("o")
+    screen.keys("long = ", literally=True)
+    screen.until(lambda: "long = " in "\n".join(screen.lines))
+    until = time.monotonic() + 1.0  # while the message comes
+    while time.monotonic() < until:
+        assert "Press ENTER" not in "".join(screen.lines)
+        time.sleep(0.05)
+    screen.keys("typed on", literally=True)
+    screen.until(lambda: "long = typed on" in screen.lines)
+    screen.keys("Escape")
+    screen.keys(":messages", literally=True)
+    screen.keys("Enter")
+    screen.until(lambda: "has a long name and the end." in "".join(screen.lines))

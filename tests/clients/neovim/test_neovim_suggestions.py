@@ -53,6 +53,28 @@ def test_it_stays_while_it_is_being_typed(editor: Neovim) -> None:
     editor.until(lambda: editor.line == "total = first + second")
 
 
+def test_what_is_typed_behind_the_key_comes_behind_the_suggestion(editor: Neovim) -> None:
+    editor.keys("total = ")
+    editor.until(lambda: editor.ghost == ["first + second"])
+    editor.keys("<Tab> + x<Esc>")
+    editor.until(lambda: editor.line == "total = first + second + x")
+    editor.keys("cctotal = ")
+    editor.until(lambda: editor.ghost == ["first + second"])
+    editor.keys("<Tab><Esc>")
+    editor.until(lambda: editor.line == "total = first + second")
+
+
+def test_the_key_in_an_expression(editor: Neovim) -> None:
+    editor.command("inoremap <expr> <C-y> v:lua.require('speedproof').accept('word') ? '' : 'none'")
+    editor.keys("<C-y>")
+    editor.until(lambda: editor.line == "none")
+    editor.keys("<C-u>total = ")
+    editor.until(lambda: editor.ghost == ["first + second"])
+    editor.keys("<C-y>")
+    editor.until(lambda: editor.line == "total = first")
+    editor.until(lambda: editor.ghost == [" + second"])
+
+
 def test_it_is_taken_in_parts(editor: Neovim) -> None:
     editor.keys("total = ")
     editor.until(lambda: editor.ghost == ["first + second"])

@@ -1,5 +1,6 @@
 -- :Speedproof and what belongs to it.
 
+local message = require('speedproof.message')
 local server = require('speedproof.server')
 
 local M = {}
@@ -25,16 +26,15 @@ local function verify()
 end
 
 local function cancel()
-  if require('speedproof.progress').cancel() == 0 then
-    vim.notify('Speedproof: nothing is under way')
-  end
+  local n_cancelled = require('speedproof.progress').cancel()
+  message.say('Speedproof: ' .. (n_cancelled > 0 and 'cancelled' or 'nothing is under way'))
 end
 
 local function snooze(arguments)
   local minutes = tonumber(arguments[1])
   server.execute(vim.api.nvim_get_current_buf(), 'speedproof.snooze', minutes and { minutes } or {}, function(result)
     local still = ('no suggestions for %g minutes'):format(result)
-    vim.notify('Speedproof: ' .. (result > 0 and still or 'suggestions are on'))
+    message.say('Speedproof: ' .. (result > 0 and still or 'suggestions are on'))
   end)
 end
 
@@ -96,7 +96,7 @@ function M.run(call)
   local name = call.fargs[1] or 'optimize'
   local act = COMMANDS[name]
   if not act then
-    vim.notify(('Speedproof has no command `%s`'):format(name), vim.log.levels.WARN)
+    message.say(('Speedproof has no command `%s`'):format(name), vim.log.levels.WARN)
     return
   end
   act(vim.list_slice(call.fargs, 2))

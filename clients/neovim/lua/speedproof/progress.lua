@@ -33,8 +33,7 @@ local function on_progress(event)
   local token, value = event.data.params.token, event.data.params.value
   local key = client.id .. ':' .. token
   if value.kind == 'end' then
-    under_way[key] = nil
-    tell('')
+    under_way[key] = nil -- what came of it is on the screen by now
   else
     local work = under_way[key] or { client_id = client.id, token = token, title = value.title or '' }
     under_way[key] = vim.tbl_extend('force', work, { message = value.message, percentage = value.percentage })

@@ -1,5 +1,6 @@
 -- The proof of a function: the evidence, and the function before and after side by side.
 
+local message = require('speedproof.message')
 local server = require('speedproof.server')
 
 local M = {}
@@ -64,7 +65,7 @@ end
 local function with_function(bufnr, act)
   local client = server.client(bufnr)
   if not client then
-    vim.notify('Speedproof: no server runs for this buffer; see :checkhealth speedproof', vim.log.levels.WARN)
+    message.say('Speedproof: no server runs for this buffer; see :checkhealth speedproof', vim.log.levels.WARN)
     return
   end
   local params = vim.lsp.util.make_range_params(0, client.offset_encoding)
@@ -77,7 +78,7 @@ local function with_function(bufnr, act)
         return
       end
     end
-    vim.notify('Speedproof: there is no function at the cursor', vim.log.levels.WARN)
+    message.say('Speedproof: there is no function at the cursor', vim.log.levels.WARN)
   end, bufnr)
 end
 

@@ -1,5 +1,7 @@
 -- The server's process: its configuration, its start, and a new one where it died.
 
+local message = require('speedproof.message')
+
 local M = {}
 
 local NAME = 'speedproof'
@@ -37,13 +39,13 @@ end
 function M.execute(bufnr, command, arguments, handler)
   local client = M.client(bufnr)
   if not client then
-    vim.notify('Speedproof: no server runs for this buffer; see :checkhealth speedproof', vim.log.levels.WARN)
+    message.say('Speedproof: no server runs for this buffer; see :checkhealth speedproof', vim.log.levels.WARN)
     return
   end
   local params = { command = command, arguments = arguments }
   M.request(client, 'workspace/executeCommand', params, function(err, result)
     if err then
-      vim.notify('Speedproof: ' .. err.message, vim.log.levels.ERROR)
+      message.say('Speedproof: ' .. err.message, vim.log.levels.ERROR)
     elseif handler then
       handler(result)
     end
@@ -66,6 +68,22 @@ function M.root(bufnr)
   return client and client.config.root_dir or vim.fs.root(bufnr, { 'pyproject.toml', '.git' }) or vim.fn.getcwd()
 end
 
+-- The loaded buffers that an edit changes.
+local function buffers_of(edit)
+  local uris = vim.tbl_keys(edit.changes or {})
+  for _, change in ipairs(edit.documentChanges or {}) do
+    uris[#uris + 1] = change.textDocument and change.textDocument.uri
+  end
+  return vim.tbl_filter(vim.api.nvim_buf_is_loaded, vim.tbl_map(vim.uri_to_bufnr, uris))
+end
+
+-- In insert mode, too. Setting the option is Neovim's way to say it; the value stays.
+local function end_undo_step(buffers)
+  for _, bufnr in ipairs(buffers) do
+    vim.bo[bufnr].undolevels = vim.bo[bufnr].undolevels
+  end
+end
+
 -- An edit is one undo step of its own, and refused where the buffer is no longer what the server knows: Neovim would drop it
 -- and say that it was applied.
 local function apply_edit(err, params, ctx)
@@ -83,9 +101,10 @@ local function apply_edit(err, params, ctx)
       return { applied = false, failureReason = 'the buffer has changed meanwhile' }
     end
   end
-  vim.o.undolevels = vim.o.undolevels -- ends an undo step, also in insert mode
+  local buffers = buffers_of(params.edit)
+  end_undo_step(buffers)
   local result = vim.lsp.handlers['workspace/applyEdit'](err, params, ctx)
-  vim.o.undolevels = vim.o.undolevels
+  end_undo_step(buffers)
   return result
 end
 
@@ -96,10 +115,10 @@ local function start_again(client, buffers)
   end, crashes)
   crashes[#crashes + 1] = now
   if #crashes > CRASHES then
-    vim.notify('Speedproof: the server ended too often. :Speedproof restart starts it again', vim.log.levels.ERROR)
+    message.say('Speedproof: the server ended too often. :Speedproof restart starts it again', vim.log.levels.ERROR)
     return
   end
-  vim.notify('Speedproof: the server ended and is started again', vim.log.levels.WARN)
+  message.say('Speedproof: the server ended and is started again', vim.log.levels.WARN)
   M.attach(client.config, buffers)
 end
 
@@ -141,6 +160,7 @@ function M.config()
   capabilities.experimental = { commands = { commands = { 'speedproof.askHint' } }, statusNotification = true }
   local handlers = {
     ['workspace/applyEdit'] = apply_edit,
+    ['window/showMessage'] = message.on_show,
     ['window/showDocument'] = function(_, params)
       return { success = require('speedproof.proof').open(params.uri) }
     end,
@@ -204,7 +224,7 @@ function M.enable()
       pattern = 'python',
       once = true,
       callback = function()
-        vim.notify(('Speedproof: there is no program `%s`; see :checkhealth speedproof'):format(program), vim.log.levels.WARN)
+        message.say(('Speedproof: there is no program `%s`; see :checkhealth speedproof'):format(program), vim.log.levels.WARN)
       end,
     })
     return

@@ -21,7 +21,7 @@ local native = vim.lsp.inline_completion
 
 local shown ---@type speedproof.Suggestion?
 local pending ---@type { client: vim.lsp.Client, id: integer }?
-local n_taking = 0 -- accepts that Neovim has yet to call back for
+local n_taking = 0 -- accepts that are yet to happen
 
 local function cancel()
   if pending then
@@ -155,41 +155,49 @@ local function take(suggestion, part)
   return true
 end
 
---- Takes `part` of the suggestion; calls `otherwise` if there turns out to be none that fits.
+--- Takes `part` of the suggestion; calls `otherwise` if there turns out to be none that fits. Expression mappings may call
+--- this, so it happens a moment later.
 ---@param part 'all'|'word'|'line'
 ---@param otherwise? fun()
 ---@return boolean whether there is one
 function M.accept(part, otherwise)
   otherwise = otherwise or function() end
+  local is_there = true
   if shown or n_taking > 0 then
-    -- Scheduled, since an expression mapping may call this, and behind what Neovim has scheduled for the key before.
-    vim.schedule(function()
+    vim.schedule(function() -- behind what Neovim has scheduled for the key before
       if not (shown and take(shown, part)) then
         otherwise()
       end
     end)
-    return true
+  else
+    is_there = native ~= nil
+      and native.get({
+        on_accept = function(item)
+          local suggestion = of_item(item)
+          if not suggestion then
+            return item -- a snippet: as Neovim has it
+          end
+          if not take(suggestion, part) then
+            otherwise()
+          end
+        end,
+      })
   end
-  if not native then
-    return false
-  end
-  local is_there = native.get({
-    on_accept = function(item)
-      local suggestion = of_item(item)
-      if not suggestion then
-        return item -- a snippet: as Neovim has it
-      end
-      if not take(suggestion, part) then
-        otherwise()
-      end
-    end,
-  })
   if is_there then
     n_taking = n_taking + 1
-    vim.schedule(function() -- runs behind what `get` has scheduled
+    vim.schedule(function()
       n_taking = n_taking - 1
     end)
   end
+  return is_there
+end
+
+-- For mappings that are no expressions: what is typed next comes after it, an <Esc> at once included.
+local function accept_now(part, otherwise)
+  local is_there = M.accept(part, otherwise)
+  vim.wait(200, function()
+    return n_taking == 0
+  end, 1)
   return is_there
 end
 
@@ -268,8 +276,8 @@ local function map(bufnr, lhs, desc, act)
     return
   end
   local earlier = vim.fn.maparg(lhs, 'i', false, true)
-  if vim.b[bufnr].speedproof_keys or earlier.buffer ~= 1 then
-    earlier = nil
+  if earlier.buffer ~= 1 then
+    earlier = nil -- one for all buffers is looked for when it is needed
   end
   vim.keymap.set('i', lhs, function()
     local function otherwise()
@@ -282,10 +290,13 @@ local function map(bufnr, lhs, desc, act)
 end
 
 local function map_keys(bufnr)
+  if vim.b[bufnr].speedproof_keys then
+    return
+  end
   local keys = require('speedproof').options.keys
   for name, part in pairs({ accept = 'all', accept_word = 'word', accept_line = 'line' }) do
     map(bufnr, keys[name], 'take the suggestion: ' .. part, function(otherwise)
-      return M.accept(part, otherwise)
+      return accept_now(part, otherwise)
     end)
   end
   map(bufnr, keys.dismiss, 'dismiss the suggestion', M.dismiss)
