@@ -11,7 +11,7 @@ local HIGHLIGHTS = { [vim.log.levels.ERROR] = 'ErrorMsg', [vim.log.levels.WARN] 
 ---@param level? integer
 function M.say(text, level)
   local source = debug.getinfo(vim.notify, 'S').source
-  if not vim.startswith(source, '@vim/') then
+  if source ~= '?' and not vim.startswith(source, '@vim/') then -- Neovim's own has one of these, as it was built
     vim.notify(text, level)
     return
   end
