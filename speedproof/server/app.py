@@ -19,7 +19,8 @@ from pygls.lsp.server import LanguageServer
 from speedproof import __version__
 from speedproof.core.errors import UsageError
 from speedproof.server.engine import Engine
-from speedproof.server.handlers import code_action, diagnostic, inline_completion
+from speedproof.server.handlers import code_action, code_lens, diagnostic, inline_completion
+from speedproof.server.handlers.apply_verified import APPLY, apply_verified
 from speedproof.server.handlers.completion_report import COMPLETION_REPORT, completion_report
 from speedproof.server.handlers.did_change import did_change
 from speedproof.server.handlers.did_change_configuration import did_change_configuration
@@ -29,9 +30,11 @@ from speedproof.server.handlers.did_save import did_save
 from speedproof.server.handlers.hover import hover
 from speedproof.server.handlers.initialize import initialize, initialized
 from speedproof.server.handlers.optimize import OPTIMIZE, optimize
+from speedproof.server.handlers.proof_page import PROOF_PAGE, proof_page
 from speedproof.server.handlers.prove import PROVE, prove
 from speedproof.server.handlers.show_proof import SHOW_PROOF, show_proof
 from speedproof.server.handlers.snooze import SNOOZE, snooze
+from speedproof.server.handlers.status import STATUS, status
 from speedproof.server.handlers.work_done_progress_cancel import work_done_progress_cancel
 from speedproof.server.messages import LONGEST_LINE, from_stdin, receive
 from speedproof.server.robust import RobustProtocol
@@ -49,6 +52,7 @@ FEATURES: tuple[tuple[str, Handler, Any], ...] = (
     (types.TEXT_DOCUMENT_DID_SAVE, did_save, None),
     (types.TEXT_DOCUMENT_CODE_ACTION, code_action.code_action, code_action.OPTIONS),
     (types.CODE_ACTION_RESOLVE, code_action.resolve, None),
+    (types.TEXT_DOCUMENT_CODE_LENS, code_lens.code_lens, code_lens.OPTIONS),
     (types.TEXT_DOCUMENT_DIAGNOSTIC, diagnostic.diagnostic, diagnostic.OPTIONS),
     (types.TEXT_DOCUMENT_HOVER, hover, None),
     (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion.inline_completion, inline_completion.OPTIONS),
@@ -59,7 +63,10 @@ FEATURES: tuple[tuple[str, Handler, Any], ...] = (
 COMMANDS: tuple[tuple[str, Handler], ...] = (
     (OPTIMIZE, optimize),
     (PROVE, prove),
+    (APPLY, apply_verified),
     (SHOW_PROOF, show_proof),
+    (PROOF_PAGE, proof_page),
+    (STATUS, status),
     (SNOOZE, snooze),
     (COMPLETION_REPORT, completion_report),
 )

@@ -23,6 +23,8 @@ class Client:
     pulls_diagnostics: bool = False
     refreshes_diagnostics: bool = False
     """Asks for them anew when told that they have changed."""
+    refreshes_lenses: bool = False
+    """The same of code lenses."""
     pulls_settings: bool = False
     """Answers `workspace/configuration`."""
     registers_settings: bool = False
@@ -30,6 +32,8 @@ class Client:
     shows_documents: bool = False
     markdown_hover: bool = False
     completes_inline: bool = False
+    follows_status: bool = False
+    """Wants `$/speedproof/status`, as it says in `experimental.statusNotification`."""
     commands: frozenset[str] = frozenset()
     """That it runs itself, as it says in `experimental.commands.commands`, where other servers look for that, too."""
 
@@ -53,13 +57,19 @@ class Client:
             creates_progress=bool(has("window.work_done_progress")),
             pulls_diagnostics=has("text_document.diagnostic") is not None,
             refreshes_diagnostics=bool(has("workspace.diagnostics.refresh_support")),
+            refreshes_lenses=bool(has("workspace.code_lens.refresh_support")),
             pulls_settings=bool(has("workspace.configuration")),
             registers_settings=bool(has("workspace.did_change_configuration.dynamic_registration")),
             shows_documents=bool(has("window.show_document.support")),
             completes_inline=has("text_document.inline_completion") is not None,
+            follows_status=_follows_status(capabilities.experimental),
             commands=_commands(capabilities.experimental),
             markdown_hover=types.MarkupKind.Markdown in hover_formats,
         )
+
+
+def _follows_status(experimental: Any) -> bool:
+    return isinstance(experimental, dict) and experimental.get("statusNotification") is True
 
 
 def _commands(experimental: Any) -> frozenset[str]:

@@ -18,7 +18,7 @@ from speedproof.core.errors import Cancelled, SpeedproofError
 from speedproof.core.settings import Settings
 from speedproof.jobs.asked import Asked, Offer, Popup
 from speedproof.jobs.complete import Completer
-from speedproof.server import convert
+from speedproof.server import convert, status
 from speedproof.server.completion_state import Completing, Where
 from speedproof.server.context import gather
 from speedproof.server.document import PYTHON, Document
@@ -74,8 +74,10 @@ async def offered(
             state.counters.n_superseded += 1
             return None
         except SpeedproofError as error:
+            status.problem(session, str(error))
             session.complain(str(error))
             return None
+        status.problem(session, "")
     current = session.documents.get(uri)
     if current is None or current.version != document.version or state.asked.get(uri) is not asked:
         state.counters.n_superseded += 1
@@ -99,8 +101,10 @@ def completer_for(session: Session, settings: Settings) -> Completer | None:
         try:
             state.completer = session.engine.completer(settings)
         except SpeedproofError as error:
+            status.problem(session, str(error))
             session.complain(str(error))
             return None
+        status.tell(session)
         state.told_off = state.told_off and state.completer is None
     if state.completer is None and not settings.model and not settings.model_url and not state.told_off:
         state.told_off = True

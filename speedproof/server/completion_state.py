@@ -74,6 +74,8 @@ class Completing:
     counters: Counters = field(default_factory=Counters)
     snoozed_until: float = 0.0
     """On the monotonic clock."""
+    problem: str = ""
+    """What was wrong with the model when it was needed last, for the user."""
     told_off: bool = False
     """The user knows that completion is off."""
 

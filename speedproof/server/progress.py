@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from lsprotocol import types
 
 from speedproof.core.cancel import CancelToken
+from speedproof.server import status
 from speedproof.server.session import Session
 
 SECONDS_BETWEEN_REPORTS = 0.1
@@ -27,9 +28,18 @@ async def shown(
     `given` is the token that came with the request. Where there is none, a client that can is asked to make one;
     where that cannot, nothing is shown. The work does not wait for the client's answer.
     """
-    if given is None and not session.client.creates_progress:
-        yield lambda message, share: None
-        return
+    with status.working(session, title):
+        if given is None and not session.client.creates_progress:
+            yield lambda message, share: None
+        else:
+            async with _bar(session, title, given, cancel) as report:
+                yield report
+
+
+@asynccontextmanager
+async def _bar(
+    session: Session, title: str, given: types.ProgressToken | None, cancel: CancelToken
+) -> AsyncIterator[Report]:
     bar = _Bar(session, str(uuid.uuid4()) if given is None else given)
     session.progress[bar.token] = cancel
     loop = asyncio.get_running_loop()

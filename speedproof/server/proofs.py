@@ -73,6 +73,12 @@ class Proof:
             return False
         return _with_newlines(target.source) == _with_newlines(self.target.source)
 
+    def is_applied_in(self, target: Target, syntax: Syntax) -> bool:
+        """Whether `target` reads as what was verified, and the module has what the rewrite adds to it."""
+        if not self.outcome or target.qualname != self.target.qualname:
+            return False
+        return _with_newlines(target.source) == _with_newlines(self.outcome) and self.additions <= _statements(syntax)
+
     @property
     def label(self) -> str:
         """`3.1× faster`."""

@@ -48,6 +48,14 @@ def function_request(command: str, arguments: Any) -> FunctionRequest:
     return FunctionRequest(uri, version, qualname, where, hint or "")
 
 
+def function_named(command: str, arguments: Any) -> tuple[str, str]:
+    """The URI and the qualified name in `{"uri": …, "qualname": …}`. Raises JsonRpcInvalidParams."""
+    match arguments:
+        case [{"uri": str(uri), "qualname": str(qualname)}]:
+            return uri, qualname
+    raise JsonRpcInvalidParams(f'{command} takes one argument, {{"uri": string, "qualname": string}}')
+
+
 def target_meant(session: Session, request: FunctionRequest) -> Target:
     """The function that is meant, in the document as it is now. Raises UsageError where there is none."""
     document = session.document(request.uri).normal

@@ -89,6 +89,11 @@ class RobustProtocol(LanguageServerProtocol):
             return
         super()._handle_response(msg_id, result, error)
 
+    def _handle_cancel_notification(self, msg_id: Any) -> None:
+        """Drops the cancel that crossed its answer, as they do while somebody types; pygls logs each as a warning."""
+        if msg_id in self._request_futures:
+            super()._handle_cancel_notification(msg_id)
+
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
     async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:  # type: ignore[override]
         """Runs a command as a task of its own, which a cancel reaches; pygls answers and lets it run on."""

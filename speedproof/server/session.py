@@ -43,6 +43,8 @@ class Session:
     editor_settings: dict[str, Any] = field(default_factory=dict)
     progress: dict[types.ProgressToken, CancelToken] = field(default_factory=dict)
     """What a cancel of the work under this token calls off."""
+    working: list[str] = field(default_factory=list)
+    """The titles of work that the user waits for."""
     findings: dict[str, Known] = field(default_factory=dict)
     """By URI: the findings of each function by its text, relative to its beginning."""
     measuring: Schedule = field(default_factory=lambda: Schedule("speedproof-measuring"))
@@ -87,6 +89,12 @@ class Session:
         self.proofs[proof.key] = proof
         if len(self.proofs) > MAX_PROOFS:
             del self.proofs[next(iter(self.proofs))]
+        self.verdicts_changed()
+
+    def verdicts_changed(self) -> None:
+        """Have the client ask for code lenses anew, once for all that changes at a time."""
+        if self.client.refreshes_lenses:
+            self.later("lenses", "", 0.0, lambda: self.server.workspace_code_lens_refresh(None))
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it beside everything else."""

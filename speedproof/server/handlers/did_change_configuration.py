@@ -5,7 +5,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from speedproof.server import background
+from speedproof.server import background, status
 from speedproof.server.session import Session
 
 SECTION = "speedproof"
@@ -39,5 +39,6 @@ def _use(session: Session, settings: Any) -> None:
     session.completing.where.clear()
     for uri in session.documents:
         background.after_open(session, uri)
+    status.tell(session)
     if session.client.refreshes_diagnostics:
         session.server.workspace_diagnostic_refresh(None)

@@ -8,29 +8,32 @@ import os
 from pathlib import Path
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcException
 
 from speedproof.server.proofs import Proof
+from speedproof.server.request import function_named
 from speedproof.server.session import Session
 
 SHOW_PROOF = "speedproof.showProof"
 
 
 async def show_proof(session: Session, params: types.ExecuteCommandParams) -> str | None:
-    match params.arguments:
-        case [{"uri": str(uri), "qualname": str(qualname)}]:
-            path = session.document(uri).path
-        case _:
-            raise JsonRpcInvalidParams(f'{SHOW_PROOF} takes one argument, {{"uri": string, "qualname": string}}')
-    proof = session.proofs.get((str(path), qualname))
+    proof = known_proof(session, *function_named(SHOW_PROOF, params.arguments))
     if proof is None:
-        session.show(types.MessageType.Info, f"nothing is known about `{qualname}` yet: optimize it first")
         return None
     written = _written(proof)
     shown_uri = written.as_uri()
     if not await _show(session, shown_uri):
         session.show(types.MessageType.Info, f"the proof is in {written}")
     return shown_uri
+
+
+def known_proof(session: Session, uri: str, qualname: str) -> Proof | None:
+    """The latest one for a function; where there is none the user is told."""
+    proof = session.proofs.get((str(session.document(uri).path), qualname))
+    if proof is None:
+        session.show(types.MessageType.Info, f"nothing is known about `{qualname}` yet: optimize it first")
+    return proof
 
 
 async def _show(session: Session, uri: str) -> bool:

@@ -5,6 +5,7 @@ import time
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
+from speedproof.server import status
 from speedproof.server.session import Session
 
 SNOOZE = "speedproof.snooze"
@@ -18,4 +19,6 @@ async def snooze(session: Session, params: types.ExecuteCommandParams) -> float:
     if len(arguments) != 1 or isinstance(minutes, bool) or not isinstance(minutes, int | float) or minutes < 0:
         raise JsonRpcInvalidParams(f"{SNOOZE} takes one argument, a number of minutes")
     session.completing.snoozed_until = time.monotonic() + 60 * minutes
+    status.tell(session)
+    session.later("snooze is over", "", 60 * minutes, lambda: status.tell(session))
     return float(minutes)
