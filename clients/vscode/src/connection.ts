@@ -4,15 +4,17 @@ import * as vscode from 'vscode';
 import {
     type ConfigurationParams,
     DidChangeConfigurationNotification,
-    ExecuteCommandRequest,
+    CloseAction,
     LanguageClient,
     type LanguageClientOptions,
+    RevealOutputChannelOn,
     State,
     type StaticFeature,
     TransportKind,
 } from 'vscode-languageclient/node';
 
 import type { Place, ProofPage, ProofView } from './proof';
+import { withProgress } from './progress';
 import type { ProjectPython } from './python';
 import type { ServerStatus, StatusItem } from './status';
 
@@ -55,12 +57,17 @@ export class Connection implements vscode.Disposable {
         }
     }
 
+    /** Run a command of the server; the proof is shown in a view of our own. */
     async execute<T>(command: string, ...args: unknown[]): Promise<T | undefined> {
         if (this.client === undefined || !this.isRunning) {
             void vscode.window.showInformationMessage('Speedproof is not running. Its status bar item says why.');
             return undefined;
         }
-        return (await this.client.sendRequest(ExecuteCommandRequest.type, { command, arguments: args })) as T;
+        if (command === 'speedproof.showProof') {
+            await this.showProof(args[0] as Place);
+            return undefined;
+        }
+        return (await withProgress(this.client, command, args)) as T;
     }
 
     dispose(): void {
@@ -80,15 +87,25 @@ export class Connection implements vscode.Disposable {
         const options: LanguageClientOptions = {
             documentSelector: ['file', 'untitled'].map((scheme) => ({ scheme, language: 'python' })),
             outputChannel: this.output,
+            // What goes wrong is in the log, and the status bar shows it: no message for what the user has not asked for.
+            revealOutputChannelOn: RevealOutputChannelOn.Never,
+            errorHandler: {
+                error: async (error, message, count) => ({ ...(await usual.error(error, message, count)), handled: true }),
+                // Begun anew, silently, unless it ends again and again.
+                closed: async () => {
+                    const what = await usual.closed();
+                    return { ...what, handled: what.action === CloseAction.Restart };
+                },
+            },
             middleware: {
-                executeCommand: (command, args, next) =>
-                    command === 'speedproof.showProof' ? this.showProof(args[0] as Place) : next(command, args),
+                executeCommand: (command, args) => this.execute(command, ...(args as unknown[])),
                 workspace: { configuration: (params) => this.settings(params) },
             },
         };
         // The server finds the project by the file, so it needs no working directory; that of a workspace is not safe.
         const run = { command: program, args: ['serve'], transport: TransportKind.stdio, options: { cwd: this.context.extensionPath } };
         const client = new LanguageClient('speedproof', 'Speedproof', run, options);
+        const usual = client.createDefaultErrorHandler();
         client.registerFeature(OURS);
         client.onNotification('$/speedproof/status', (status: ServerStatus) => this.status.show(status));
         client.onDidChangeState(({ newState }) => {

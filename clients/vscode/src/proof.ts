@@ -37,11 +37,17 @@ export class ProofView implements vscode.Disposable, vscode.TextDocumentContentP
             const [before, after] = [this.text(place, 'before', page.before), this.text(place, 'after', page.after)];
             await vscode.commands.executeCommand('vscode.diff', before, after, page.title, { preview: true });
         }
+        const isNew = this.panel === undefined;
         this.panel ??= this.opened();
         this.panel.title = page.title;
         // No scripts: the page is complete without. Its own policy, which the server has put in, lets nothing be loaded.
         this.panel.webview.html = page.html;
-        this.panel.reveal(vscode.ViewColumn.Beside, true);
+        if (isNew) {
+            // Below, not beside: two texts side by side need the whole width.
+            await vscode.commands.executeCommand('workbench.action.moveEditorToBelowGroup');
+        } else {
+            this.panel.reveal(undefined, true);
+        }
     }
 
     provideTextDocumentContent(uri: vscode.Uri): string {
@@ -54,8 +60,7 @@ export class ProofView implements vscode.Disposable, vscode.TextDocumentContentP
     }
 
     private opened(): vscode.WebviewPanel {
-        const column = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
-        const panel = vscode.window.createWebviewPanel('speedproof.proof', 'Speedproof', column, {
+        const panel = vscode.window.createWebviewPanel('speedproof.proof', 'Speedproof', vscode.ViewColumn.Active, {
             enableScripts: false,
             enableFindWidget: true,
             localResourceRoots: [],

@@ -1,0 +1,42 @@
+"""The extension as it was built, and a folder to work in."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2]), str(Path(__file__).parents[2] / "e2e")]
+
+from code_server import ROOT, build, provide
+
+
+@pytest.fixture(scope="session")
+def vsix() -> Path:
+    provide()
+    return build()
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("vscode")
+
+
+@pytest.fixture(scope="module")
+def workspace(scratch: Path) -> Path:
+    """A copy of the example project, and a file to type in, whose first line is for the scripted model."""
+    folder = scratch / "orders"
+    shutil.copytree(ROOT / "examples" / "orders", folder)
+    (folder / "typed.py").write_text('# {"    total = ": "sum(prices)"}\n\n\ndef costs(prices):\n')
+    return folder
+
+
+@pytest.fixture(scope="module")
+def program(scratch: Path) -> Path:
+    """The server with a scripted model; everything else of it is real."""
+    path = scratch / "speedproof"
+    script = ROOT / "tests" / "e2e" / "scripted_model.py"
+    path.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}{os.pathsep}$PYTHONPATH" exec {sys.executable} {script}\n')
+    path.chmod(0o755)
+    return path
