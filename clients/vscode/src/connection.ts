@@ -10,7 +10,6 @@ import {
     RevealOutputChannelOn,
     State,
     type StaticFeature,
-    TransportKind,
 } from 'vscode-languageclient/node';
 
 import type { Place, ProofPage, ProofView } from './proof';
@@ -103,7 +102,8 @@ export class Connection implements vscode.Disposable {
             },
         };
         // The server finds the project by the file, so it needs no working directory; that of a workspace is not safe.
-        const run = { command: program, args: ['serve'], transport: TransportKind.stdio, options: { cwd: this.context.extensionPath } };
+        // Without a transport, for which the client would add an argument; stdin and stdout are the default.
+        const run = { command: program, args: ['serve'], options: { cwd: this.context.extensionPath } };
         const client = new LanguageClient('speedproof', 'Speedproof', run, options);
         const usual = client.createDefaultErrorHandler();
         client.registerFeature(OURS);

@@ -7,9 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from code_server import ROOT, Editor, editor, until
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from processes import descendants
+
+from .code_server import ROOT, Editor, editor, until
 
 STOCK = (ROOT / "examples" / "orders" / "orderdesk" / "stock.py").read_text()
 FASTER = STOCK.replace(
@@ -53,11 +54,10 @@ def command_line(pid: int) -> bytes:
         return b""
 
 
-def type_for_a_suggestion(shown: Editor, line: int) -> None:
+def type_for_a_suggestion(shown: Editor, text: str) -> None:
     """Again where nothing comes: what is typed while the server starts is never asked about."""
     shown.status.filter(has_text="scripted").wait_for()
-    shown.go_to(line)
-    shown.page.keyboard.type("    total =", delay=20)
+    shown.page.keyboard.type(text, delay=20)
     suggested = shown.page.locator(".ghost-text-decoration")
 
     def suggestion() -> str:
@@ -73,7 +73,8 @@ def type_for_a_suggestion(shown: Editor, line: int) -> None:
 
 def test_a_suggestion_appears_while_typing_and_tab_takes_it(shown: Editor) -> None:
     shown.open("typed.py")
-    type_for_a_suggestion(shown, 5)
+    shown.go_to(5)
+    type_for_a_suggestion(shown, "    total =")
     shown.screenshot("suggestion")
     shown.page.keyboard.press("Tab")
     text = shown.saved("typed.py", lambda text: "sum(" in text.partition("def")[2])
@@ -151,7 +152,7 @@ def test_a_server_that_is_killed_comes_back_and_no_text_is_lost(shown: Editor) -
     os.kill(server, signal.SIGKILL)
     until(lambda: server_of(shown), lambda pid: pid != server)
     shown.page.keyboard.press("Enter")
-    type_for_a_suggestion(shown, 8)
+    type_for_a_suggestion(shown, "total =")
     shown.page.keyboard.press("Tab")
     text = shown.saved("typed.py", lambda text: text.count("sum(") > 2)
     assert text.endswith("    total = sum(prices)\n\n    # not saved yet\n    total = sum(prices)")
