@@ -33,21 +33,26 @@ export class ProofView implements vscode.Disposable, vscode.TextDocumentContentP
     }
 
     async show(place: Place, page: ProofPage): Promise<void> {
-        if (page.after !== null) {
-            const [before, after] = [this.text(place, 'before', page.before), this.text(place, 'after', page.after)];
-            await vscode.commands.executeCommand('vscode.diff', before, after, page.title, { preview: true });
-        }
         const isNew = this.panel === undefined;
         this.panel ??= this.opened();
         this.panel.title = page.title;
         // No scripts: the page is complete without. Its own policy, which the server has put in, lets nothing be loaded.
         this.panel.webview.html = page.html;
+        if (page.after === null) {
+            this.panel.reveal();
+            return;
+        }
         if (isNew) {
             // Below, not beside: two texts side by side need the whole width.
             await vscode.commands.executeCommand('workbench.action.moveEditorToBelowGroup');
+            await vscode.commands.executeCommand('workbench.action.focusAboveGroup');
         } else {
             this.panel.reveal(undefined, true);
         }
+        const [before, after] = [this.text(place, 'before', page.before), this.text(place, 'after', page.after)];
+        const start = new vscode.Position(firstDifference(page.before, page.after), 0);
+        const options = { preview: true, selection: new vscode.Range(start, start) };
+        await vscode.commands.executeCommand('vscode.diff', before, after, page.title, options);
     }
 
     provideTextDocumentContent(uri: vscode.Uri): string {
@@ -77,4 +82,10 @@ export class ProofView implements vscode.Disposable, vscode.TextDocumentContentP
         this.changed.fire(uri);
         return uri;
     }
+}
+
+/** The first line in which they differ. */
+function firstDifference(before: string, after: string): number {
+    const [ones, others] = [before.split('\n'), after.split('\n')];
+    return Math.max(0, ones.findIndex((line, index) => line !== others[index]));
 }

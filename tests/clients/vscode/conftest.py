@@ -11,6 +11,22 @@ sys.path.append(str(Path(__file__).parents[2] / "e2e"))
 
 from .code_server import ROOT, alone, build, provide
 
+ABOVE = "".join(
+    f"\n\ndef {name}_in_cents(price: float) -> int:\n    return round({factor} * price)\n"
+    for name, factor in (
+        ("euros", 100),
+        ("pounds", 117),
+        ("dollars", 92),
+        ("kroner", 9),
+        ("francs", 104),
+        ("zloty", 23),
+        ("yen", 1),
+        ("forint", 0.25),
+        ("pesos", 5),
+    )
+)
+"""So much that the first line is out of sight."""
+
 
 @pytest.fixture(scope="session")
 def vsix() -> Path:
@@ -29,7 +45,7 @@ def workspace(scratch: Path) -> Path:
     """A copy of the example project, and a file to type in, whose first line is for the scripted model."""
     folder = scratch / "orders"
     shutil.copytree(ROOT / "examples" / "orders", folder)
-    (folder / "typed.py").write_text('# {"    total = ": "sum(prices)"}\n\n\ndef costs(prices):\n')
+    (folder / "typed.py").write_text(f'# {{"    total = ": "sum(prices)"}}\n{ABOVE}\n\ndef costs(prices):\n')
     return folder
 
 
