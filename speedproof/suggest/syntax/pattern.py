@@ -161,7 +161,8 @@ def _fits_node(pattern: Any, node: Any, found: Found) -> bool:
         one, other = pattern.evaluated_value, node.evaluated_value
         return type(one) is type(other) and one == other
     return all(
-        _fits(getattr(pattern, field), getattr(node, field), found) for field in meaningful_fields(type(pattern))  # type: ignore[arg-type]
+        _fits(getattr(pattern, field), getattr(node, field), found)
+        for field in meaningful_fields(type(pattern))  # type: ignore[arg-type]
     )
 
 
