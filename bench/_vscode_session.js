@@ -1,0 +1,151 @@
+// Scripted editing within VS Code, for vscode_session.py: for so many seconds, and after every step the buffer must be
+// what the server has.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const vscode = require('vscode');
+
+const run = vscode.commands.executeCommand;
+let seed = 8;
+const steps = {};
+
+exports.run = async () => {
+    const folder = vscode.workspace.workspaceFolders[0].uri.fsPath;
+    let files = ['a.py', 'b.py', 'large.py'].map((name) => path.join(folder, name));
+    await until(async () => (await run('speedproof.statistics').then(() => true, () => false)) && (await has('bench.text')));
+    await run('workbench.action.closeAllEditors');
+    const deadline = Date.now() + 1000 * Number(process.env.BENCH_SECONDS);
+    while (Date.now() < deadline) {
+        const index = random(files.length);
+        let document = await shown(files[index]);
+        for (let count = 0; count < 12 && Date.now() < deadline; count += 1) {
+            document = await step(document);
+            files[index] = document.uri.fsPath;
+            await same(document);
+        }
+        await document.save();
+    }
+    fs.writeFileSync(process.env.BENCH_RESULT, JSON.stringify(steps));
+};
+
+async function step(document) {
+    const [name, action] = ACTIONS[random(ACTIONS.length)];
+    steps[name] = (steps[name] ?? 0) + 1;
+    return (await action(document)) ?? document;
+}
+
+const ACTIONS = [
+    ['type', type],
+    ['type', type],
+    ['type', type],
+    ['undo', async () => times(1 + random(4), () => run('undo'))],
+    ['redo', async () => times(1 + random(2), () => run('redo'))],
+    ['suggestion', suggestion],
+    ['rename a name', async (document) => everywhere(document, /\bvalue\b/g, 'amount')],
+    ['rename it back', async (document) => everywhere(document, /\bamount\b/g, 'value')],
+    ['format', async (document) => everywhere(document, /[ \t]+$/gm, '')],
+    ['save', async (document) => void (await document.save())],
+    ['close and open', reopened],
+    ['rename the file', renamed],
+];
+
+async function type(document) {
+    await goTo(document, 1 + random(document.lineCount - 1));
+    await run('type', { text: '\n' });
+    for (const character of `    total = value(${random(1000)})  # größe 😀`) {
+        await run('type', { text: character });
+        await pause(15);
+    }
+}
+
+async function suggestion(document) {
+    await goTo(document, document.lineCount - 1);
+    await run('type', { text: '\n' });
+    await run('deleteAllLeft');
+    for (const character of '    total = ') {
+        await run('type', { text: character });
+        await pause(30);
+    }
+    await pause(500);
+    await run('editor.action.inlineSuggest.commit');
+}
+
+async function everywhere(document, pattern, replacement) {
+    const edit = new vscode.WorkspaceEdit();
+    for (const match of document.getText().matchAll(pattern)) {
+        const [start, end] = [match.index, match.index + match[0].length].map((offset) => document.positionAt(offset));
+        if (start.line > 0) { // the first line is for the scripted model
+            edit.replace(document.uri, new vscode.Range(start, end), replacement);
+        }
+    }
+    await vscode.workspace.applyEdit(edit);
+}
+
+async function reopened(document) {
+    await document.save();
+    await run('workbench.action.closeActiveEditor');
+    await pause(200);
+    return shown(document.uri.fsPath);
+}
+
+async function renamed(document) {
+    await document.save();
+    const { dir, name } = path.parse(document.uri.fsPath);
+    const uri = vscode.Uri.file(path.join(dir, name.endsWith('_') ? `${name.slice(0, -1)}.py` : `${name}_.py`));
+    const edit = new vscode.WorkspaceEdit();
+    edit.renameFile(document.uri, uri);
+    await vscode.workspace.applyEdit(edit);
+    return shown(uri.fsPath);
+}
+
+async function same(document) {
+    let text;
+    await until(async () => {
+        const has = await run('bench.text', document.uri.toString());
+        text = document.getText(); // only now: what was typed meanwhile, the server has not
+        return has && has.text === text;
+    }, () => `not what the server has: ${document.uri}, ${text.length} characters`);
+    steps['compared'] = (steps['compared'] ?? 0) + 1;
+}
+
+async function shown(file) {
+    const document = await vscode.workspace.openTextDocument(file);
+    await vscode.window.showTextDocument(document, { preview: false });
+    return document;
+}
+
+async function goTo(document, line) {
+    const end = document.lineAt(Math.min(line, document.lineCount - 1)).range.end;
+    vscode.window.activeTextEditor.selection = new vscode.Selection(end, end);
+    vscode.window.activeTextEditor.revealRange(new vscode.Range(end, end));
+}
+
+async function has(command) {
+    return (await vscode.commands.getCommands(true)).includes(command);
+}
+
+async function until(holds, what = () => String(holds)) {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(50)) {
+        if (await holds()) {
+            return;
+        }
+    }
+    assert.fail(what());
+}
+
+async function times(count, action) {
+    for (let number = 0; number < count; number += 1) {
+        await action();
+    }
+}
+
+function pause(milliseconds) {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Below `limit`; the same numbers in every run. */
+function random(limit) {
+    seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+    return Math.floor((seed / 0x80000000) * limit);
+}
