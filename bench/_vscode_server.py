@@ -8,11 +8,26 @@ from lsprotocol import types
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "e2e"))
 
-from scripted_model import ASKED, completer
+from scripted_model import ASKED, Answer, Model
 
+from speedproof.core.cancel import CancelToken
+from speedproof.core.settings import Settings
+from speedproof.jobs.complete import Completer
 from speedproof.server import app
 from speedproof.server.engine import Engine
 from speedproof.server.session import Session
+from speedproof.suggest.backend import Request
+
+
+class Suggesting(Model):
+    """Has an answer for one line, wherever it is."""
+
+    def complete(self, request: Request, cancel: CancelToken) -> Answer:
+        return Answer("sum(value)" if request.around.prefix.endswith("\n    total = ") else "", cancel)
+
+
+def completer(settings: Settings) -> Completer | None:
+    return Completer(Suggesting()) if settings.model else None
 
 
 async def text(session: Session, params: types.ExecuteCommandParams) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ const vscode = require('vscode');
 const run = vscode.commands.executeCommand;
 let seed = 8;
 const steps = {};
+const latest = [];
 
 exports.run = async () => {
     const folder = vscode.workspace.workspaceFolders[0].uri.fsPath;
@@ -32,6 +33,7 @@ exports.run = async () => {
 async function step(document) {
     const [name, action] = ACTIONS[random(ACTIONS.length)];
     steps[name] = (steps[name] ?? 0) + 1;
+    latest.push(name);
     return (await action(document)) ?? document;
 }
 
@@ -75,9 +77,7 @@ async function everywhere(document, pattern, replacement) {
     const edit = new vscode.WorkspaceEdit();
     for (const match of document.getText().matchAll(pattern)) {
         const [start, end] = [match.index, match.index + match[0].length].map((offset) => document.positionAt(offset));
-        if (start.line > 0) { // the first line is for the scripted model
-            edit.replace(document.uri, new vscode.Range(start, end), replacement);
-        }
+        edit.replace(document.uri, new vscode.Range(start, end), replacement);
     }
     await vscode.workspace.applyEdit(edit);
 }
@@ -100,13 +100,21 @@ async function renamed(document) {
 }
 
 async function same(document) {
-    let text;
+    let has;
     await until(async () => {
-        const has = await run('bench.text', document.uri.toString());
-        text = document.getText(); // only now: what was typed meanwhile, the server has not
-        return has && has.text === text;
-    }, () => `not what the server has: ${document.uri}, ${text.length} characters`);
+        has = await run('bench.text', document.uri.toString());
+        return has?.text === document.getText();
+    }, () => difference(document, has?.text));
     steps['compared'] = (steps['compared'] ?? 0) + 1;
+}
+
+function difference(document, text) {
+    const buffer = document.getText();
+    const at = [...buffer].findIndex((character, index) => character !== [...(text ?? '')][index]);
+    const around = (whole) => JSON.stringify([...(whole ?? '')].slice(Math.max(0, at - 20), at + 20).join(''));
+    const state = `closed: ${document.isClosed}, language: ${document.languageId}`;
+    const where = `${document.uri} (${state}) after ${latest.slice(-5).join(', ')}`;
+    return `${where}: ${around(buffer)}, the server has ${text === undefined ? 'no such document' : around(text)}`;
 }
 
 async function shown(file) {

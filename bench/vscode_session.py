@@ -19,7 +19,7 @@ sys.path += [str(REPOSITORY / "tests"), str(REPOSITORY / "tests" / "clients"), s
 
 MOST_GROWTH = 1.2
 """Of the memory after the first minute."""
-FIRST = '# {"    total = ": "sum(value)"}\n'
+FIRST = '"""What things cost."""\n'
 FUNCTION = "\n\ndef costs_{0}(value: list[int]) -> int:\n    total = value[0]\n    return total\n"
 
 
