@@ -93,9 +93,8 @@ async function renamed(document) {
     await document.save();
     const { dir, name } = path.parse(document.uri.fsPath);
     const uri = vscode.Uri.file(path.join(dir, name.endsWith('_') ? `${name.slice(0, -1)}.py` : `${name}_.py`));
-    const edit = new vscode.WorkspaceEdit();
-    edit.renameFile(document.uri, uri);
-    await vscode.workspace.applyEdit(edit);
+    await run('workbench.action.closeActiveEditor');
+    await vscode.workspace.fs.rename(document.uri, uri); // as an edit it could be undone, by a later step
     return shown(uri.fsPath);
 }
 
