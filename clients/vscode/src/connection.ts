@@ -5,6 +5,7 @@ import {
     type ConfigurationParams,
     DidChangeConfigurationNotification,
     CloseAction,
+    ErrorAction,
     LanguageClient,
     type LanguageClientOptions,
     RevealOutputChannelOn,
@@ -89,7 +90,9 @@ export class Connection implements vscode.Disposable {
             // What goes wrong is in the log, and the status bar shows it: no message for what the user has not asked for.
             revealOutputChannelOn: RevealOutputChannelOn.Never,
             errorHandler: {
-                error: async (error, message, count) => ({ ...(await usual.error(error, message, count)), handled: true }),
+                // Of a message that could not be written. Where the server has died `closed` follows; to give up after
+                // some of them, as is usual, would be to stay down.
+                error: () => ({ action: ErrorAction.Continue, handled: true }),
                 // Begun anew, silently, unless it ends again and again.
                 closed: async () => {
                     const what = await usual.closed();

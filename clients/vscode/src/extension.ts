@@ -7,7 +7,7 @@ import { Connection } from './connection';
 import { registerEditorCommands } from './commands';
 import { ProofView } from './proof';
 import { projectPython } from './python';
-import { install, installed, ownProgram } from './server';
+import { install, installed } from './server';
 import { StatusItem } from './status';
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
@@ -66,7 +66,7 @@ async function askToInstall(
     asked = true;
     const choice = await vscode.window.showInformationMessage(
         'Speedproof is not on this machine yet. Install it into an environment of its own? ' +
-            `It goes to ${ownProgram(context).folder} and touches no other environment.`,
+            'It goes into the folder for the data of this extension, and touches no other environment.',
         'Install',
         'Settings',
     );

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from debian import install
@@ -42,6 +43,7 @@ QUIET: dict[str, Any] = {
     "security.workspace.trust.startupPrompt": "never",
     "telemetry.telemetryLevel": "off",
     "window.commandCenter": False,
+    "workbench.reduceMotion": "on",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.startupEditor": "none",
     "workbench.tips.enabled": False,
@@ -148,6 +150,7 @@ class Editor:
     def screenshot(self, name: str) -> None:
         """Kept as documentation: rewritten only where SPEEDPROOF_SCREENSHOTS is set, for no two are the same."""
         if os.environ.get("SPEEDPROOF_SCREENSHOTS"):
+            self.page.wait_for_timeout(600)  # what comes into view does so bit by bit
             self.page.screenshot(path=ROOT / "docs" / "images" / f"vscode-{name}.png")
 
 
@@ -183,6 +186,55 @@ def editor(
         page.goto(f"http://127.0.0.1:{port}/?folder={workspace}")
         page.locator(".explorer-folders-view .monaco-list-row").first.wait_for(timeout=1000 * SECONDS)
         yield opened
+
+
+@dataclass
+class Host:
+    """An extension host that runs an index.js; `ended` has its exit status when it has ended."""
+
+    page: Page
+    port: int
+    pid: int
+    ended: list[int] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def result(self, seconds: float) -> list[int]:
+        def ended() -> list[int]:
+            self.page.wait_for_timeout(100)
+            return self.ended
+
+        return until(ended, bool, seconds=seconds)
+
+
+@contextmanager
+def extension_host(
+    scratch: Path, workspace: Path, index: Path, settings: dict[str, Any], **environment: str
+) -> Iterator[Host]:
+    """`index` within VS Code, with our extension from its package and the stand-in for the Python extension."""
+    provide()
+    extensions, data = scratch / "extensions", scratch / "data"
+    machine = data / "data" / "Machine" / "settings.json"
+    machine.parent.mkdir(parents=True)
+    machine.write_text(json.dumps(settings))
+    environment = {**os.environ, "PATH": node_path(), **environment}
+    install_extension(extensions, scratch / "user", environment)
+    port = free_port()
+    command = ["node", str(CODE / "lib" / "vscode" / "out" / "server-main.js"), "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--without-connection-token", "--accept-server-license-terms"]
+    command += ["--enable-smoke-test-driver", "--disable-workspace-trust", "--reconnection-grace-time", "5"]
+    command += ["--server-data-dir", str(data), "--extensions-dir", str(extensions)]
+    remote = f"vscode-remote://127.0.0.1:{port}"
+    payload = [
+        ["extensionDevelopmentPath", f"{remote}{Path(__file__).parent / 'python_extension'}"],
+        ["extensionTestsPath", f"{remote}{index}"],
+    ]
+    query = urlencode({"folder": str(workspace), "payload": json.dumps(payload)})
+    with serving(command, port, scratch / "log", environment) as process, browser() as page:
+        host = Host(page, port, process.pid)
+        page.expose_function("codeAutomationExit", lambda code, *_: host.ended.append(code))
+        page.expose_function("codeAutomationLog", lambda kind, said: host.said.append(f"{kind}: {said}"))
+        page.goto(f"http://127.0.0.1:{port}/?{query}")
+        yield host
 
 
 def install_extension(extensions: Path, user: Path, environment: dict[str, str]) -> None:

@@ -65,7 +65,8 @@ def test_a_newcomer_installs_the_server_from_within(vsix: Path, tmp_path: Path, 
     path = os.pathsep.join(folder for folder in folders if not Path(folder, "speedproof").exists())
     shutil.rmtree(workspace / ".vscode", ignore_errors=True)
     with editor(tmp_path, workspace, settings, PATH=path, PYTHONPATH="") as shown:
-        shown.open("typed.py")
+        shown.page.locator(".explorer-folders-view [aria-label='orderdesk']").first.click()
+        shown.open("stock.py")
         shown.status.locator(".codicon-cloud-download").wait_for()
         asked = shown.page.locator(".notification-toast", has_text="Install it into an environment of its own?")
         asked.wait_for()
