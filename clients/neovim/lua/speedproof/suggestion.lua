@@ -112,7 +112,8 @@ local function of_item(item)
     return nil
   end
   local n_after = math.max(0, end_col - cursor[2])
-  return { bufnr = api.nvim_get_current_buf(), row = row, col = col, n_after = n_after, text = item.insert_text }
+  local bufnr = api.nvim_get_current_buf()
+  return { bufnr = bufnr, row = row, col = col, n_after = n_after, text = item.insert_text }
 end
 
 ---@param part 'all'|'word'|'line'
@@ -323,7 +324,7 @@ function M.attach(bufnr)
   })
   map_keys(bufnr)
   if native then
-    native.enable(true, { bufnr = bufnr }) -- not for the client: then Neovim would never let go of the buffer
+    native.enable(true, { bufnr = bufnr }) -- for the client, Neovim would never let go of the buffer
   end
   local group = api.nvim_create_augroup('speedproof.suggestion.' .. bufnr, {})
   local is_due = false
