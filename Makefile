@@ -2,6 +2,7 @@
 # make test    sets up .venv, with PyTorch for the tests of local models, and runs every check: lint, types, tests
 # make lint    ruff and mypy alone
 # make bench   every benchmark, full length (QUICK=1: short); its figures go to build/bench/*.json
+# make vsix    builds the VS Code extension into build/speedproof.vsix
 # make clean   removes what the other targets made, .venv too
 # PYTHON=...   the interpreter to make .venv with (3.11 or newer), else the newest that is found
 
@@ -10,7 +11,7 @@ QUICK ?=
 VENV := .venv/bin
 BENCHMARKS := $(filter-out bench/_%,$(wildcard bench/*.py))
 
-.PHONY: setup setup-local demo test lint bench clean
+.PHONY: setup setup-local demo test lint bench vsix clean
 
 setup:
 	@PYTHON="$(PYTHON)" scripts/setup
@@ -38,5 +39,8 @@ bench: setup-local
 	done; \
 	test -z "$$failed" || { echo "failed:$$failed" >&2; exit 1; }
 
+vsix:
+	@PYTHON="$(or $(PYTHON),python3)" scripts/vsix
+
 clean:
-	rm -rf .venv .demo build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .demo build clients/vscode/node_modules clients/vscode/out clients/vscode/LICENSE .mypy_cache .ruff_cache .pytest_cache .hypothesis

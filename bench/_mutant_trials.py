@@ -24,7 +24,7 @@ from speedproof.profiling.compare import difference
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared, refute
 from speedproof.profiling.stage import Stage
-from speedproof.profiling.watching import watch
+from speedproof.profiling.watching import Watched, watch
 
 KILLED = (Status.DIFFERS, Status.CRASHED, Status.TIMED_OUT)
 SHARED_STAGES = 3
@@ -150,14 +150,20 @@ def _search(seeds: list[int], count: int, seconds: float) -> dict[str, Any]:
 
 def _difference(prepared: Prepared, order: Mapping[str, Any], stage: Stage) -> str | None:
     original = stage.observations
-    watched = watch(
-        prepared.zygote,
-        order,
-        [item.place for item in stage.inputs],
-        lambda place: PATIENCE_SECONDS + 20 * float(original[place]["seconds"]),
-        max_lost=1,
-        stop=lambda place, seen: difference(original[place], seen) is not None,
-    )
+
+    def watched_for(patience: float) -> Watched:
+        return watch(
+            prepared.zygote,
+            order,
+            [item.place for item in stage.inputs],
+            lambda place: patience + 20 * float(original[place]["seconds"]),
+            max_lost=1,
+            stop=lambda place, seen: difference(original[place], seen) is not None,
+        )
+
+    watched = watched_for(PATIENCE_SECONDS)
+    if watched.lost:  # on a busy machine that says little
+        watched = watched_for(10 * PATIENCE_SECONDS)
     for item in stage.inputs:
         if item.place in watched.lost:
             return f"{watched.lost[item.place]} on {item.call}"

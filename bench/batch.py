@@ -10,18 +10,16 @@ import os
 import statistics
 import subprocess
 import sys
-import sysconfig
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from _common import REPOSITORY, finish, parser, table
+from _trees import tree_of
 
 SMALL, LARGE = 20_000, 200_000
 MOST_RATIO, MOST_AGAIN = 11.0, 0.05
 """Of the time for ten times as many lines; of the first look's time for a second one at the same files."""
-MAX_FILE_LINES = 3_000
 
 _LOOK = """
 import json, resource, sys, time
@@ -53,7 +51,7 @@ def main() -> int:
     options = arguments.parse_args()
     sizes = (SMALL // 10, LARGE // 10) if options.quick else (SMALL, LARGE)
     with tempfile.TemporaryDirectory(prefix="speedproof-bench-") as folder:
-        trees = {size: _made(Path(folder, str(size)), size) for size in sizes}
+        trees = {size: tree_of(Path(folder, str(size)), size) for size in sizes}
         first: dict[int, list[dict[str, Any]]] = {size: [] for size in sizes}
         again: dict[int, list[dict[str, Any]]] = {size: [] for size in sizes}
         for number in range(1 if options.quick else options.rounds):
@@ -110,38 +108,6 @@ def _look(tree: Path, store: Path) -> dict[str, Any]:
 
 def _median(looks: list[dict[str, Any]]) -> float:
     return float(statistics.median(look["seconds"] for look in looks))
-
-
-def _made(folder: Path, n_lines: int) -> Path:
-    """A tree of at least so many lines. Where the library is used up it begins again; no two files are the same."""
-    left = n_lines
-    for number, (path, text) in enumerate(_sources()):
-        place = folder / f"part{number // 50}" / f"{path.stem}_{number}.py"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(f"# {number}\n{text}", encoding="utf-8")
-        left -= text.count("\n") + 1
-        if left <= 0:
-            break
-    return folder
-
-
-def _sources() -> Iterator[tuple[Path, str]]:
-    library = Path(sysconfig.get_path("stdlib"))
-    texts = []
-    for path in sorted(library.rglob("*.py")):
-        if {"site-packages", "test", "tests", "idlelib", "lib2to3", "__pycache__"} & set(path.parts):
-            continue
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            continue
-        if 50 < text.count("\n") < MAX_FILE_LINES and "coding:" not in text[:200]:
-            texts.append((path, text))
-    # Spread over the library, so that a small tree is like a large one.
-    step = 7
-    texts = [texts[(number * step) % len(texts)] for number in range(len(texts))] if len(texts) % step else texts
-    while True:
-        yield from texts
 
 
 if __name__ == "__main__":

@@ -168,10 +168,21 @@ def _add_batch(commands: Commands) -> None:
         help="time for the whole run (default: until all functions are done)",
     )
     parser.add_argument("--max-functions", type=_count, metavar="N", help="end after so many functions")
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="where functions are analysed and proved: on this machine, or by the workers of a Ray cluster that is "
+        "running, to which the project is sent (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--ray-address", metavar="HOST:PORT", default="auto", help="of the cluster (default: one on this machine)"
+    )
     parser.add_argument("--changed-since", metavar="REV", help="only functions that read differently from a revision")
     parser.add_argument(
         "--output", metavar="FOLDER", default="speedproof-report", help="for the documents (default: %(default)s)"
     )
+    _add_baseline(parser)
     parser.add_argument("--explain", action="store_true", help="show every function as it is done, with the evidence")
     _add_json(parser)
     _add_python(parser)
@@ -186,7 +197,7 @@ def _add_verify(commands: Commands) -> None:
         "revisions in Git: whether it behaves the same, and is faster. Tests and settings are those of the project "
         "around BEFORE. With --commit or --since the tests are those of the revision before, and FILE limits what is "
         "looked at.",
-        found="every function that differs is as --require says",
+        found="every function that differs is as --require or --fail-on says",
         nothing="any other verdict",
     )
     parser.add_argument(
@@ -199,7 +210,8 @@ def _add_verify(commands: Commands) -> None:
     revision.add_argument("--commit", metavar="REV", help="judge a commit against its parent")
     revision.add_argument("--since", metavar="REV", help="judge the working tree against a commit")
     parser.add_argument("--function", metavar="NAME", help="judge only this function: name or Class.method")
-    parser.add_argument(
+    passing = parser.add_mutually_exclusive_group()
+    passing.add_argument(
         "--require",
         choices=("faster", "same", "unrefuted"),
         default="faster",
@@ -207,6 +219,13 @@ def _add_verify(commands: Commands) -> None:
         help="what makes the exit status 0: all 'faster' (the default); all the 'same' and none slower; or none "
         "refuted or slower, whatever could not be verified, 'unrefuted'",
     )
+    passing.add_argument(
+        "--fail-on",
+        choices=("slower",),
+        metavar="OUTCOME",
+        help="instead: the exit status is 1 where a function is 'slower' beyond doubt, and 0 whatever else it became",
+    )
+    _add_baseline(parser)
     parser.add_argument("--explain", action="store_true", help="show the samples and the sandbox too")
     _add_formats(parser)
     _add_python(parser)
@@ -291,6 +310,14 @@ def _add_formats(parser: argparse.ArgumentParser) -> None:
     _add_json(parser)
     parser.add_argument("--markdown", metavar="FILE", help="write the whole proof as Markdown into FILE, too")
     parser.add_argument("--html", metavar="FILE", help="write the whole proof as one page into FILE, too")
+
+
+def _add_baseline(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="an earlier report as JSON: what it says of a function, too, does not count for the exit status",
+    )
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:

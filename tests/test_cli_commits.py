@@ -98,6 +98,39 @@ def test_what_passes(
         check(capsys, f"--commit HEAD --require {level}", status, **outcomes)
 
 
+SLOWER = ("n + n", "sum([n, n] + [0] * 400)")
+
+
+@pytest.mark.parametrize(
+    ("replacements", "outcomes", "status"),
+    [
+        ([DIFFERS, UNKNOWN], {"double": "differs", "opaque": "unverifiable"}, cli.FOUND),
+        ([FASTER], {"count": "faster"}, cli.FOUND),
+        ([SLOWER], {"double": "slower"}, cli.NOTHING_FOUND),
+    ],
+)
+def test_a_guard_against_slower_functions_alone(
+    repository: Path,
+    capsys: pytest.CaptureFixture[str],
+    replacements: list[tuple[str, str]],
+    outcomes: dict[str, str],
+    status: int,
+) -> None:
+    commit(mod=changed(*replacements))
+    check(capsys, "--commit HEAD --fail-on slower", status, **outcomes)
+
+
+def test_what_an_earlier_report_says_too_does_not_count(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("mod.py").write_text(changed(DIFFERS))
+    known = check(capsys, "--since HEAD --require same", cli.NOTHING_FOUND, double="differs")
+    Path("known.json").write_text(json.dumps(known))
+    again = check(capsys, "--since HEAD --require same --baseline known.json", cli.FOUND, double="differs")
+    assert again["notes"][-1] == "1 of the outcomes are those of known.json, and do not count"
+    Path("mod.py").write_text(changed(DIFFERS, UNKNOWN))
+    more = {"double": "differs", "opaque": "unverifiable"}
+    check(capsys, "--since HEAD --require same --baseline known.json", cli.NOTHING_FOUND, **more)
+
+
 def test_each_outcome_passes_as_documented() -> None:
     passing = {Outcome.FASTER, Outcome.SAME, Outcome.UNVERIFIABLE}
     expected = {"faster": {Outcome.FASTER}, "same": {Outcome.FASTER, Outcome.SAME}, "unrefuted": passing}
@@ -152,6 +185,9 @@ def test_changes_without_a_function(
         ("--since HEAD ../elsewhere.py", "elsewhere.py is outside of the repository"),
         ("--since HEAD --function nope", "no changed file has a function 'nope'"),
         ("--since HEAD --html nowhere/proof.html", "there is no such folder"),
+        ("--since HEAD --require same --fail-on slower", "not allowed with argument"),
+        ("--since HEAD --baseline mod.py", "mod.py is no report as --json prints it"),
+        ("--since HEAD --baseline no.json", "cannot read no.json: No such file or directory"),
         ("--since HEAD --require all", "invalid choice: 'all'"),
     ],
 )

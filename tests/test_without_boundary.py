@@ -17,7 +17,8 @@ from speedproof.cli import main
 from speedproof.core.errors import SandboxError
 from speedproof.core.settings import Settings
 from speedproof.core.store import Store
-from speedproof.jobs.optimize import optimize, stored
+from speedproof.jobs.memory import Results
+from speedproof.jobs.optimize import optimize
 from speedproof.profiling import platforms, sandbox
 from speedproof.profiling.worker import landlock
 from speedproof.server.proofs import Proof
@@ -128,7 +129,7 @@ def test_an_editor_gets_no_edit_and_nothing_is_kept(reason: str, module: Path) -
         assert result.suggestions
         proof = Proof.of(target, result)
         assert (proof.edits, proof.outcome, result.found, result.after) == ((), "", False, None)
-        assert stored(target, project, settings, store) is None
+        assert Results(store, project, settings).recall(target) is None
     finally:
         store.close()
 

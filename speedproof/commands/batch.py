@@ -3,10 +3,12 @@
 import argparse
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from speedproof.analysis.files import absolute
 from speedproof.cli import FOUND, INTERRUPTED, NOTHING_FOUND
+from speedproof.commands.baseline import Baseline
 from speedproof.commands.running import Progress, interruptible, open_store
 from speedproof.commands.targets import project_settings, settings_from, shown
 from speedproof.core.errors import Cancelled, UsageError
@@ -32,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
     if not place.is_dir():
         raise UsageError(f"no such folder: {shown(place)}")
     folder = absolute(options.output)
+    baseline = Baseline.read(options.baseline)
     console = None if options.json else make_console()
     progress = Progress()
     settings_by_root: dict[Path, Settings] = {}
@@ -52,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
         changed_since=options.changed_since or "",
         workload="" if options.no_workload else options.workload,
         confirm=options.confirm,
+        cluster=options.ray_address if options.engine == "ray" else None,
     )
     _make(folder)
     interrupted, reached = False, list[Report]()
@@ -75,6 +79,9 @@ def run(options: argparse.Namespace) -> int:
     if not reached:
         return INTERRUPTED
     [report] = reached
+    new = [result for result in report.results if result.found and not baseline.has(result, result.path)]
+    if options.baseline is not None:
+        report = replace(report, notes=(*report.notes, f"{len(new)} verified edits are not in {options.baseline}"))
     written = _written(report, place, folder)
     if console is not None:
         print_table(console, report, written)
@@ -82,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(report))  # noqa: T201 - the document that was asked for
     if interrupted:
         return INTERRUPTED
-    return FOUND if report.found else NOTHING_FOUND
+    return FOUND if new else NOTHING_FOUND
 
 
 def _make(folder: Path) -> None:

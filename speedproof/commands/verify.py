@@ -9,6 +9,7 @@ from speedproof.analysis.files import absolute
 from speedproof.analysis.project import discover, find_root
 from speedproof.analysis.targets import targets_in
 from speedproof.cli import FOUND, INTERRUPTED, NOTHING_FOUND
+from speedproof.commands.baseline import Baseline
 from speedproof.commands.output import Output
 from speedproof.commands.running import Progress, interruptible
 from speedproof.commands.targets import (
@@ -36,6 +37,8 @@ ENOUGH = {
     "unrefuted": frozenset(Outcome) - REFUTED,
 }
 """By `--require`: the outcomes that leave the exit status at 0."""
+FAILING = {"slower": frozenset({Outcome.SLOWER, Outcome.TIMED_OUT})}
+"""By `--fail-on`: those that do not."""
 
 Judge = Callable[[CancelToken, OnProgress, Callable[[FunctionResult], None]], Report]
 
@@ -43,6 +46,7 @@ Judge = Callable[[CancelToken, OnProgress, Callable[[FunctionResult], None]], Re
 def run(options: argparse.Namespace) -> int:
     of_files = options.commit is None and options.since is None
     judge = _judge_of_files(options) if of_files else _judge_of_revisions(options)
+    baseline = Baseline.read(options.baseline)
     output = Output.of(options)
     progress = Progress()
 
@@ -59,15 +63,16 @@ def run(options: argparse.Namespace) -> int:
             return INTERRUPTED
     output.describe(report.subject, [replace(each, path=Path(shown(each.path))) for each in report.omissions])
     output.note(*report.notes)
+    new = [result for result in report.results if not baseline.has(result, Path(shown(result.path)))]
+    if len(new) < len(report.results):
+        output.note(
+            f"{len(report.results) - len(new)} of the outcomes are those of {options.baseline}, and do not count"
+        )
     output.finish()
-    return FOUND if _is_enough(report, options.require) else NOTHING_FOUND
-
-
-def _is_enough(report: Report, require: str) -> bool:
-    """What was added, removed or moved has no outcome; what could not be read is never enough."""
-    if any(omission.is_problem for omission in report.omissions):
-        return False
-    return all(result.outcome in ENOUGH[require] for result in report.results)
+    passing = frozenset(Outcome) - FAILING[options.fail_on] if options.fail_on else ENOUGH[options.require]
+    # What was added, removed or moved has no outcome; what could not be read is never enough.
+    is_enough = all(result.outcome in passing for result in new)
+    return FOUND if is_enough and not any(omission.is_problem for omission in report.omissions) else NOTHING_FOUND
 
 
 def _judge_of_files(options: argparse.Namespace) -> Judge:

@@ -5,39 +5,42 @@ top. Verdicts are stored as they are reached, so that a run that was ended goes 
 edits are put in together, and the workload is run once more.
 """
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
-from speedproof.analysis.files import SUPPORT_FILES, python_files
 from speedproof.analysis.profiles import read_profile
 from speedproof.analysis.project import discover, discover_all, find_root
 from speedproof.analysis.scan import ScannedFile
-from speedproof.analysis.targets import find_target, targets_in
+from speedproof.analysis.targets import targets_in
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled, ProjectError, SandboxError, UsageError
 from speedproof.core.hotspot import Profile
 from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult, Omission, Report
 from speedproof.core.settings import Settings
-from speedproof.core.source import decoded, read_source
+from speedproof.core.source import read_source
 from speedproof.core.store import Store
 from speedproof.core.target import Target
 from speedproof.core.verdict import Speedup
-from speedproof.jobs import git
 from speedproof.jobs.calls import Progress
+from speedproof.jobs.cluster import Cluster
 from speedproof.jobs.effect import measured_effect
 from speedproof.jobs.hotspots import Place, ranked_places, recall_profile, remember_profile
+from speedproof.jobs.memory import Results
 from speedproof.jobs.optimize import MIN_SECONDS, optimize_all, relative
-from speedproof.jobs.scan import scan_all
+from speedproof.jobs.scan import Mapper, promising, scan_all
+from speedproof.jobs.selection import changed_since, source_files
+from speedproof.jobs.spread import Spread, Surrounding
 from speedproof.jobs.together import check_together
 from speedproof.profiling.program import ProgramRuns
 from speedproof.profiling.sandbox import no_boundary
-from speedproof.suggest.propose import propose
 
-MAX_FILES = 200_000
 CHUNK = 24
 """Functions for which the tests are run once to record calls."""
 WORKLOAD_SHARE = 0.25
@@ -56,6 +59,8 @@ class BatchOptions:
     """A command line, or a file with a profile; by default the tests where there are any. Empty for none."""
     confirm: bool = False
     """Whether to measure what all edits together are worth."""
+    cluster: str | None = None
+    """The address of a Ray cluster that analyses and proves, as `ray.init` takes it; None for this machine alone."""
 
 
 def batch(
@@ -76,8 +81,9 @@ def batch(
     """
     run = _Run(place, settings_of, options, store, cancel or CancelToken(), progress, relative_to)
     try:
-        run.look()
-        run.prove(on_result)
+        with Cluster(options.cluster) if options.cluster is not None else nullcontext() as run.cluster:
+            run.look()
+            run.prove(on_result)
         run.put_together()
     except Cancelled:
         run.notes.append(f"interrupted: {len(run.results)} functions done; the next run goes on from here")
@@ -93,6 +99,7 @@ class _Run:
     cancel: CancelToken
     progress: Progress
     relative_to: Path | None
+    cluster: Cluster | None = None
     started: float = field(default_factory=time.monotonic)
     files: list[ScannedFile] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
@@ -122,10 +129,10 @@ class _Run:
         settings = self.settings_of(root)
         project = discover(self.place, python=settings.python, exclude=settings.exclude)
         tests = set(project.tests)
-        files = [file for file in _files(self.place, root, settings) if file not in tests]
+        files = [file for file in source_files(self.place, root, settings) if file not in tests]
         if not files:
             raise UsageError(f"no Python files in {self.place}{' besides tests' if tests else ''}")
-        self.files = scan_all(self.place, files, self.store, self.cancel, self.progress)
+        self.files = scan_all(self.place, files, self.store, self.cancel, self.progress, self._mapping)
         for file in self.files:
             if file.problem:
                 self.omissions.append(
@@ -137,7 +144,7 @@ class _Run:
         self._measure(project, settings)
         self.places = ranked_places(self.files, self.profile)
         if self.options.changed_since:
-            changed = _changed_since(self.place, self.options.changed_since)
+            changed = changed_since(self.place, self.options.changed_since)
             self.places = [one for one in self.places if (one.path, one.function.qualname) in changed]
             self.notes.append(f"{len(self.places)} of them changed since {self.options.changed_since}")
 
@@ -176,8 +183,32 @@ class _Run:
             remember_profile(self.store, project, self.files, self.profile)
 
     def prove(self, on_result: Callable[[FunctionResult], None]) -> None:
-        """Looks for verified edits from the top, a few functions at a time, until there is no more time for one."""
-        for chosen in self._chunks():
+        """Looks for verified edits from the top until there is no more time for a function."""
+        hotspots = {(one.path, one.function.qualname): one.hotspot for one in self.places}
+
+        def keep(target: Target, result: FunctionResult) -> None:
+            result = replace(
+                result,
+                path=relative(target.path, self.relative_to),
+                hotspot=hotspots.get((target.path, target.qualname)),
+            )
+            self.results.append(result)
+            on_result(result)
+
+        if self.cluster is not None:
+            self._prove_on(self.cluster, keep)
+        else:
+            self._prove_here(keep)
+        n_stored = sum(result.is_stored for result in self.results)
+        if n_stored:
+            self.notes.append(f"{n_stored} of the verdicts are those of an earlier run")
+        if self._time_is_up():
+            self.notes.append(f"the budget of {self.options.budget_seconds:.0f} s is used up")
+
+    def _prove_here(self, keep: Callable[[Target, FunctionResult], None]) -> None:
+        """A few functions at a time, of one project: the tests are run once for them."""
+        functions = self._promising()
+        while chosen := list(itertools.islice(functions, CHUNK)):
             by_root: dict[Path, list[Target]] = {}
             for target in chosen:
                 by_root.setdefault(find_root(target.path), []).append(target)
@@ -187,31 +218,40 @@ class _Run:
                 projects = discover_all(paths, python=settings.python, exclude=settings.exclude)
                 for project in dict.fromkeys(projects.values()):
                     own = [target for target in targets if projects[target.path] == project]
-                    self._prove(own, project, settings, on_result)
+                    self._prove(own, project, settings, keep)
             if self._time_is_up():
                 break
-        n_stored = sum(result.is_stored for result in self.results)
-        if n_stored:
-            self.notes.append(f"{n_stored} of the verdicts are those of an earlier run")
-        if self._time_is_up():
-            self.notes.append(f"the budget of {self.options.budget_seconds:.0f} s is used up")
+
+    def _prove_on(self, cluster: Cluster, keep: Callable[[Target, FunctionResult], None]) -> None:
+        """On all workers, a file at one at a time; the results in the order of one machine."""
+
+        @cache
+        def surrounding_of(path: Path) -> Surrounding:
+            settings = self.settings_of(find_root(path))
+            project = discover(path, python=settings.python, exclude=settings.exclude)
+            return Surrounding(project, settings, Results(self.store, project, settings, cluster.hosts))
+
+        def tell(path: Path, qualname: str, problem: str) -> None:
+            self.omissions.append(Omission(relative(path, self.relative_to), qualname, problem, is_problem=True))
+
+        def show(names: Sequence[str]) -> None:
+            self.progress(f"proving {', '.join(names)}", None)
+
+        spread = Spread(
+            cluster, self._promising(), surrounding_of, self.texts, self.until, self.cancel, keep, tell, show
+        )
+        spread.run()
+        rank = {(relative(one.path, self.relative_to), one.function.qualname): n for n, one in enumerate(self.places)}
+        self.results.sort(key=lambda result: rank[result.path, result.function])
 
     def _prove(
         self,
         targets: Sequence[Target],
         project: Project,
         settings: Settings,
-        on_result: Callable[[FunctionResult], None],
+        keep: Callable[[Target, FunctionResult], None],
     ) -> None:
-        hotspots = {(one.path, one.function.qualname): one.hotspot for one in self.places}
-
-        def keep(result: FunctionResult) -> None:
-            target = targets[len(self.results) - before]
-            result = replace(result, hotspot=hotspots.get((target.path, target.qualname)))
-            self.results.append(result)
-            on_result(result)
-
-        before = len(self.results)
+        rest = iter(targets)
         try:
             report = optimize_all(
                 targets,
@@ -220,7 +260,7 @@ class _Run:
                 store=self.store,
                 cancel=self.cancel,
                 progress=self.progress,
-                on_result=keep,
+                on_result=lambda result: keep(next(rest), result),
                 relative_to=self.relative_to,
                 cumulative=True,
                 texts=self.texts,
@@ -267,15 +307,28 @@ class _Run:
             measured_speedup=self.measured,
         )
 
-    def _chunks(self) -> Iterator[list[Target]]:
-        """The next functions for which there is something to try."""
-        chunk: list[Target] = []
+    def _promising(self) -> Iterator[Target]:
+        """The functions for which there is something to try, the most important first, while there is time."""
         n_left = math.inf if self.options.max_functions is None else self.options.max_functions
         n_without = 0
+
+        def rules_off(target: Target) -> tuple[str, ...]:
+            return self.settings_of(find_root(target.path)).rules_off
+
+        for target, has_rewrites in promising(self._targets(), rules_off, self._mapping):
+            if n_left <= 0 or self._time_is_up():
+                break
+            if has_rewrites or self.settings_of(find_root(target.path)).edits_model != "off":
+                n_left -= 1
+                yield target
+            else:
+                n_without += 1
+        if n_without:
+            self.notes.append(f"no rewrite is known for {n_without} functions")
+
+    def _targets(self) -> Iterator[Target]:
         targets: dict[Path, dict[str, Target]] = {}
         for number, one in enumerate(self.places):
-            if self._time_is_up() or n_left <= 0:
-                break
             self.cancel.check()
             if number % 10 == 0:
                 self.progress(f"{one.function.qualname}: looking for rewrites", number / len(self.places))
@@ -286,21 +339,12 @@ class _Run:
                     text = ""
                 targets[one.path] = {target.qualname: target for target in targets_in(one.path, text)}
             target = targets[one.path].get(one.function.qualname)
-            if target is None:
-                continue
-            settings = self.settings_of(find_root(one.path))
-            if settings.edits_model == "off" and not propose(target, rules_off=settings.rules_off):
-                n_without += 1
-                continue
-            chunk.append(target)
-            n_left -= 1
-            if len(chunk) == CHUNK:
-                yield chunk
-                chunk = []
-        if chunk:
-            yield chunk
-        if n_without:
-            self.notes.append(f"no rewrite is known for {n_without} functions")
+            if target is not None:
+                yield target
+
+    @property
+    def _mapping(self) -> Mapper:
+        return map if self.cluster is None else self.cluster.map
 
     def _time_is_up(self) -> bool:
         return time.monotonic() > self.until - MIN_SECONDS
@@ -312,41 +356,3 @@ def _is_file(workload: str) -> bool:
         return not workload.endswith(".py") and Path(workload).is_file()
     except (OSError, ValueError):
         return False
-
-
-def _files(place: Path, root: Path, settings: Settings) -> list[Path]:
-    """What Git knows of the folder, or all that no ignore file leaves out; without tools around the code."""
-    files = python_files(place, root=root, exclude=settings.exclude, max_files=MAX_FILES)
-    try:
-        known = {_below(place, path) for path in git.tracked_files(git.top_of(place), place)}
-    except UsageError:
-        known = set(files)
-    return [file for file in files if file in known and file.name not in SUPPORT_FILES]
-
-
-def _changed_since(place: Path, revision: str) -> set[tuple[Path, str]]:
-    """The functions that are new or read differently. Raises UsageError."""
-    top = git.top_of(place)
-    before = git.commit_of(top, revision)
-    changed: set[tuple[Path, str]] = set()
-    for change in git.changed_files(top, before, None):
-        path = _below(place, top / change.after) if change.after is not None else None
-        if path is None or path.suffix != ".py":
-            continue
-        try:
-            text = read_source(path).text
-            data = git.content_of(top, before, change.before) if change.before is not None else None
-            old = decoded(path, data).text if data is not None else ""
-        except UsageError:
-            continue  # the scan tells it
-        for target in targets_in(path, text):
-            earlier = find_target(path, old, target.qualname)
-            if earlier is None or earlier.source != target.source:
-                changed.add((path, target.qualname))
-    return changed
-
-
-def _below(place: Path, path: Path) -> Path | None:
-    """`path`, as Git has it, in the user's words for the folder: Git resolves links on the way to its top."""
-    real = place.resolve()
-    return place / path.relative_to(real) if path.is_relative_to(real) else None

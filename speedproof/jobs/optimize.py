@@ -22,7 +22,7 @@ from speedproof.core.target import CallSite, Candidate, Target
 from speedproof.core.verdict import Status, Verdict
 from speedproof.jobs.backends import answerer_for
 from speedproof.jobs.calls import Progress, record_calls
-from speedproof.jobs.memory import recall, recall_telling, remember, remember_pair, remember_telling
+from speedproof.jobs.memory import Results
 from speedproof.jobs.model_edits import ModelEdits
 from speedproof.jobs.ranking import ranked
 from speedproof.profiling.line_profile import line_profile
@@ -60,6 +60,7 @@ def optimize_all(
     texts: dict[Path, str] | None = None,
     until: float = math.inf,
     resume: bool = False,
+    kept: Results | None = None,
 ) -> Report:
     """One result per target, in the order of `targets`; `on_result` gets each as it is reached.
 
@@ -67,6 +68,7 @@ def optimize_all(
     all of them can be applied; otherwise each is an edit of the text as it is now. `texts` are those that earlier edits
     left, and what the edits of this run leave is added to them. All ends by `until` (time.monotonic): targets that are
     left, or were cut short, have no result. With `resume` results of earlier runs are taken where they still hold.
+    `kept` are by default those in `store`.
     `answerer` is asked for edits, and closed in the end; where there is none, the model that the settings want asked,
     if any. `hint` is for either.
     Paths in the results are relative to `relative_to` where they can be. Where there is no sandbox nothing runs, and
@@ -74,6 +76,7 @@ def optimize_all(
     UsageError and ModelError where the settings ask for a model that cannot be had, Cancelled.
     """
     cancel = cancel or CancelToken()
+    kept = kept or Results(store, project, settings)
     results: list[FunctionResult] = []
     proposals = {}
     for target in targets:
@@ -100,7 +103,7 @@ def optimize_all(
             if cumulative and target.path in texts:
                 target = find_target(target.path, texts[target.path], target.qualname) or target
                 proposals[target] = propose(target, rules_off=settings.rules_off)
-            earlier = stored(target, project, settings, store) if resume and store is not None else None
+            earlier = kept.recall(target) if resume else None
             if earlier is not None:
                 results.append(replace(earlier, path=relative(target.path, relative_to)))
                 if earlier.after is not None:
@@ -115,8 +118,7 @@ def optimize_all(
             job = _Job(target, project, profiler, settings, _step(progress, target, number, len(targets)), until=until)
             if answerer is not None:
                 job.edits, job.hint = ModelEdits(answerer, settings, store, cancel, job.step), hint
-            if store is not None:
-                job.earlier = recall_telling(store, target, project)
+            job.earlier = kept.telling(target)
             start = time.monotonic()
             result = replace(
                 job.run(proposals[target]),
@@ -127,11 +129,7 @@ def optimize_all(
                 break
             if result.after is not None:
                 texts[target.path] = result.after
-                if store is not None:
-                    remember_pair(store, target, result.after)
-            if store is not None:
-                remember_telling(store, target, project, job.telling)
-                remember(store, target, project, settings, result, profiler.dependencies())
+            kept.keep(target, result, job.telling, profiler.dependencies())
             results.append(result)
             on_result(result)
     return Report(tuple(results))
@@ -150,11 +148,6 @@ def optimize(
     """`optimize_all` for one target. Raises as it does."""
     report = optimize_all([target], project, settings, store=store, cancel=cancel, progress=progress, hint=hint)
     return report.results[0]
-
-
-def stored(target: Target, project: Project, settings: Settings, store: Store) -> FunctionResult | None:
-    """The result that an earlier run reached for exactly this text and these surroundings, in milliseconds."""
-    return recall(store, target, project, settings)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,10 +24,26 @@ def make_overlay(root: Path, destination: Path, exclude: tuple[str, ...], cancel
     """Copy what `root` holds to `destination` and return the number of files.
 
     Virtual environments are left out, and the destination itself. Large files are not copied but linked to, read-only
-    by the sandbox. Links that lead out of the project stay links. Raises ProjectError where the tree has more than
-    MAX_FILES files, and Cancelled.
+    by the sandbox. Links that lead out of the project stay links. Raises as `walk` does.
+    """
+    count = 0
+    for folder, names in walk(root, exclude, cancel, destination):
+        (destination / folder).mkdir(parents=True, exist_ok=True)
+        for name in names:
+            _bring(root / folder / name, destination / folder / name)
+        count += len(names)
+    return count
+
+
+def walk(
+    root: Path, exclude: tuple[str, ...], cancel: CancelToken, destination: Path | None = None
+) -> Iterator[tuple[Path, list[str]]]:
+    """The folders of a project that a sandbox is given, relative to `root`, each with the names of its files.
+
+    Raises ProjectError where the tree has more than MAX_FILES files, and Cancelled.
     """
     skipped = pathspec.GitIgnoreSpec.from_lines([*SKIPPED, *exclude])
+    without = destination.parents if destination is not None else ()
     count = 0
     for folder, names, files in os.walk(root):
         cancel.check()
@@ -36,22 +53,16 @@ def make_overlay(root: Path, destination: Path, exclude: tuple[str, ...], cancel
             for name in names
             if not skipped.match_file(f"{(relative / name).as_posix()}/")
             and not Path(folder, name, "pyvenv.cfg").is_file()
-            and Path(folder, name) not in destination.parents
+            and Path(folder, name) not in without
         ]
-        target = destination / relative
-        target.mkdir(parents=True, exist_ok=True)
-        for name in files:
-            place = Path(folder, name)
-            if skipped.match_file((relative / name).as_posix()):
-                continue
-            count += 1
-            if count > MAX_FILES:
-                raise ProjectError(
-                    f"{root} holds more than {MAX_FILES} files; exclude what is not code under"
-                    " [tool.speedproof] exclude, or name a folder inside it"
-                )
-            _bring(place, target / name)
-    return count
+        kept = [name for name in files if not skipped.match_file((relative / name).as_posix())]
+        count += len(kept)
+        if count > MAX_FILES:
+            raise ProjectError(
+                f"{root} holds more than {MAX_FILES} files; exclude what is not code under"
+                " [tool.speedproof] exclude, or name a folder inside it"
+            )
+        yield relative, kept
 
 
 def remove_tree(folder: Path) -> None:

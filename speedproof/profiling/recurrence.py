@@ -13,8 +13,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from speedproof.profiling.cores import one_core
 from speedproof.profiling.side import ResultChanged, TimedInput
-from speedproof.profiling.ticks import START_SECONDS, run_batch, share_a_core, whole
+from speedproof.profiling.ticks import START_SECONDS, run_batch, whole
 from speedproof.profiling.workers import Child, Zygote
 
 PAIRS = 2, 4, 8
@@ -138,7 +139,7 @@ def _pair(
         }
         for child in children.values():
             child.receive(START_SECONDS)
-        share_a_core(list(children.values()), rng)
+        stack.enter_context(one_core(list(children.values()), rng, zygote.cancel))
         tours: dict[str, list[_Tour]] = {name: [] for name in children}
         for indices in (warm_tour, around, around):
             for name in rng.sample(sorted(children), 2):

@@ -41,6 +41,8 @@ class Round:
     """
 
     pairs: Sequence[Sequence[Pair]]
+    waited: float = 0.0
+    """Seconds until a core was free to measure on."""
 
     @property
     def blocks(self) -> bool:

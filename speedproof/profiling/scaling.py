@@ -12,9 +12,10 @@ from contextlib import ExitStack
 from typing import Any
 
 from speedproof.core.verdict import Scaling
+from speedproof.profiling.cores import one_core
 from speedproof.profiling.side import BATCH_SECONDS, MAX_FRESH_LOOPS, TimedInput
 from speedproof.profiling.statistics import slope
-from speedproof.profiling.ticks import START_SECONDS, Ticks, run_batch, share_a_core, sizes_in
+from speedproof.profiling.ticks import START_SECONDS, Ticks, run_batch, sizes_in
 from speedproof.profiling.workers import Child, ChildEnded, ChildTimeout, Zygote
 
 SHOWN_FROM = 0.3
@@ -80,7 +81,7 @@ def _points(
             for name in ("baseline", "candidate")
         ]
         sizes = [sizes_in(child.receive(START_SECONDS)) for child in children]
-        share_a_core(children, rng)
+        stack.enter_context(one_core(children, rng, zygote.cancel))
         end = time.monotonic() + SECONDS
         for index, (size, other) in enumerate(zip(*sizes, strict=False)):
             if size != other or time.monotonic() > end:

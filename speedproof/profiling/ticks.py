@@ -2,10 +2,8 @@
 
 import itertools
 import math
-import os
-import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,11 +110,3 @@ def _waited_seconds(child: Child) -> float:
     with suppress(OSError, ValueError, IndexError):
         return int(Path(f"/proc/{child.pid}/schedstat").read_bytes().split()[1]) / 1e9
     return 0.0
-
-
-def share_a_core(children: Sequence[Child], rng: random.Random) -> None:
-    """Put processes that take turns on one core: two are never equally fast, one has another load beside it."""
-    with suppress(OSError):  # on other systems, or for a process that has just ended
-        core = rng.choice(sorted(os.sched_getaffinity(0)))
-        for child in children:
-            os.sched_setaffinity(child.pid, {core})

@@ -15,6 +15,7 @@ from typing import Any
 from speedproof.core.report import FROM_USE
 from speedproof.core.verdict import Sample
 from speedproof.profiling.calibration import Clock
+from speedproof.profiling.cores import one_core
 from speedproof.profiling.rounds import Pair, Round
 from speedproof.profiling.side import Side, TimedInput
 from speedproof.profiling.statistics import (
@@ -27,7 +28,7 @@ from speedproof.profiling.statistics import (
     decide,
     median_interval,
 )
-from speedproof.profiling.ticks import START_SECONDS, share_a_core, sizes_in
+from speedproof.profiling.ticks import START_SECONDS, sizes_in
 from speedproof.profiling.workers import Zygote
 
 LATE_ROUNDS = 8
@@ -121,6 +122,7 @@ def measure(
         if time.monotonic() > deadline and len(measurement.rounds) >= _due_rounds(measurement):
             break
         measurement.rounds.append(run_round(comparison))
+        deadline += measurement.rounds[-1].waited
         decision = _decide(measurement, noise.recent(), min_speedup, error)
         if decision is Decision.FASTER and not _is_loud(measurement, min_speedup, error):
             while not noise.known:
@@ -189,13 +191,13 @@ def run_round(comparison: Comparison) -> Round:
         answers = [side.child.receive(START_SECONDS) for side in sides]
         sizes = [sizes_in(answer) for answer in answers]
         clock.sizes.update(zip(places, sizes[0], strict=False))
-        share_a_core([side.child for side in sides], rng)
+        waited = stack.enter_context(one_core([side.child for side in sides], rng, comparison.zygote.cancel))
         heavy = _heavy(inputs, comparison.seconds["baseline"])
         for side in rng.sample(sides, 2):
             side.warm_up(heavy)
         sides[0].match(sides[1])
         heavy = _heavy(inputs, comparison.seconds["baseline"])
-        return Round(_pairs(sides, len(inputs), heavy, rng))
+        return Round(_pairs(sides, len(inputs), heavy, rng), waited)
 
 
 def _pairs(sides: Sequence[Side], n_inputs: int, heavy: Sequence[int], rng: random.Random) -> list[list[Pair]]:

@@ -41,7 +41,7 @@ def recall(targets: list[Target], settings: Settings, cancel: CancelToken) -> li
     if not targets:
         return []
     from speedproof.core.store import Store
-    from speedproof.jobs.memory import recall
+    from speedproof.jobs.memory import Results
 
     project = _project_of_results(targets[0], settings)
     store = Store()
@@ -49,7 +49,7 @@ def recall(targets: list[Target], settings: Settings, cancel: CancelToken) -> li
     try:
         for target in targets:
             cancel.check()
-            result = recall(store, target, project, settings)
+            result = Results(store, project, settings).recall(target)
             if result is not None:
                 results.append(result)
     finally:

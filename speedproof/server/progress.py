@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from lsprotocol import types
 
 from speedproof.core.cancel import CancelToken
+from speedproof.core.target import Target
 from speedproof.server import status
 from speedproof.server.session import Session
 
@@ -21,19 +22,21 @@ Report = Callable[[str, float | None], None]
 
 @asynccontextmanager
 async def shown(
-    session: Session, title: str, given: types.ProgressToken | None, cancel: CancelToken
+    session: Session, doing: str, target: Target, given: types.ProgressToken | None, cancel: CancelToken
 ) -> AsyncIterator[Report]:
-    """Inside the block the client shows `title` and what is reported; its user may cancel `cancel`.
+    """Inside the block the client shows what is done to the target, and what is reported; its user may cancel `cancel`.
 
     `given` is the token that came with the request. Where there is none, a client that can is asked to make one;
     where that cannot, nothing is shown. The work does not wait for the client's answer.
     """
+    title = f"{doing} {target.name}"
     with status.working(session, title):
         if given is None and not session.client.creates_progress:
             yield lambda message, share: None
         else:
             async with _bar(session, title, given, cancel) as report:
-                yield report
+                # The title has the name already.
+                yield lambda message, share: report(message.removeprefix(f"{target.qualname}: "), share)
 
 
 @asynccontextmanager

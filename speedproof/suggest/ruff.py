@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]
@@ -39,7 +40,10 @@ def fixes(target: Target, *, python: str = "") -> dict[str, Target]:
 
     `python` is the version that the project runs, `py311`. Without a working Ruff there are none.
     """
-    findings = _findings(target.text, python)
+    try:
+        findings = _findings(target.text, python)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return {}
     starts = line_starts(target.text)
     by_code: dict[str, list[Edit]] = {}
     for finding in findings:
@@ -53,21 +57,20 @@ def fixes(target: Target, *, python: str = "") -> dict[str, Target]:
     return {code: fixed for code, edits in by_code.items() if (fixed := _fixed(target, edits)) is not None}
 
 
+@lru_cache(maxsize=32)
 def _findings(text: str, python: str) -> list[dict[str, Any]]:
+    """Of the whole file, whose other functions will be asked about, too. Raises what running Ruff may."""
     command = ["check", "--isolated", "--select", FAMILIES, "--preview", "--unsafe-fixes", "--no-cache"]
     command += ["--output-format", "json", "--stdin-filename", "module.py", "--exit-zero", "--quiet"]
     command += ["--target-version", python] if python else []
-    try:
-        done = subprocess.run(
-            [find_ruff_bin(), *command, "-"],
-            input=text.encode(),
-            capture_output=True,
-            timeout=TIME_LIMIT_SECONDS,
-            check=False,
-        )
-        found = json.loads(done.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return []
+    done = subprocess.run(
+        [find_ruff_bin(), *command, "-"],
+        input=text.encode(),
+        capture_output=True,
+        timeout=TIME_LIMIT_SECONDS,
+        check=False,
+    )
+    found = json.loads(done.stdout)
     return [finding for finding in found if isinstance(finding, dict)] if isinstance(found, list) else []
 
 

@@ -56,7 +56,7 @@ def step(name: str, runner: Path, **inputs: str) -> "subprocess.CompletedProcess
     """Runs a step's script with the inputs' values in its environment, as the runner puts them there."""
     values = {key: str(each.get("default", "")) for key, each in ACTION["inputs"].items()} | inputs
     environment = {
-        variable: re.sub(r"\$\{\{ inputs\.(\w+) \}\}", lambda found: values[found[1]], text)
+        variable: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda found: values[found[1]], text)
         for variable, text in STEPS[name].get("env", {}).items()
     }
     (runner / "temp" / "speedproof-report").mkdir(exist_ok=True)
@@ -80,10 +80,13 @@ def step(name: str, runner: Path, **inputs: str) -> "subprocess.CompletedProcess
     )
 
 
-@pytest.mark.parametrize(("after", "status", "told"), [(SAME, 0, "1 "), (OTHER, 1, "differs")])
-def test_guard(runner: Path, after: str, status: int, told: str) -> None:
+@pytest.mark.parametrize(
+    ("after", "inputs", "status", "told"),
+    [(SAME, {}, 0, "1 "), (OTHER, {}, 1, "differs"), (OTHER, {"fail-on": "slower"}, 0, "differs")],
+)
+def test_guard(runner: Path, after: str, inputs: dict[str, str], status: int, told: str) -> None:
     (runner / "checkout" / "shop.py").write_text(after)
-    done = step("Guard", runner, since="HEAD")
+    done = step("Guard", runner, since="HEAD", **inputs)
     assert done.returncode == status, done.stderr
     assert told in (runner / "step.md").read_text()
     assert (runner / "temp" / "speedproof-report" / "report.html").is_file()
@@ -107,7 +110,7 @@ def test_every_input_is_used_and_none_is_put_into_a_script() -> None:
         name
         for each in STEPS.values()
         for text in each.get("env", {}).values()
-        for name in re.findall(r"inputs\.(\w+)", text)
+        for name in re.findall(r"inputs\.([\w-]+)", text)
     }
     assert used | {"job"} == set(ACTION["inputs"])
     assert not any("${{" in each["run"] for each in STEPS.values())

@@ -1,4 +1,4 @@
-"""A run over a repository that is killed again and again ends as an undisturbed one does, and judges nothing twice."""
+"""Runs over a repository that are killed again and again, or go on side by side, end as an undisturbed one does."""
 
 import json
 import os
@@ -110,3 +110,18 @@ def test_killed_twenty_times(tmp_path: Path) -> None:
     assert all(result["stored"] for result in report["results"] if result["function"] in judged)
     assert judged, "nothing was done between two kills"
     assert max(judged.values()) == 1, judged
+
+
+def test_two_runs_on_one_store(tmp_path: Path) -> None:
+    folder, store = project(tmp_path / "shared"), tmp_path / "store"
+    runs = [start(folder, store, "--json", "--no-workload") for _ in range(2)]
+    reports = []
+    for run in runs:
+        told, errors = run.communicate(timeout=300)
+        assert run.returncode == 0, errors
+        reports.append(json.loads(told))
+    expected = dict.fromkeys(NAMES, "verified") | {"first": "differs"}
+    assert [verdicts(report) for report in reports] == [expected, expected]
+    again = finished(folder, store)
+    assert all(result["stored"] for result in again["results"])
+    assert verdicts(again) == expected

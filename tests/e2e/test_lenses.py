@@ -148,6 +148,8 @@ def test_the_proof_as_a_page_and_the_texts_that_were_compared(server: Wire, modu
     assert page["title"] == "Shape.quick_area: verified"
     assert page["html"].startswith("<!doctype html>")
     assert "default-src 'none'" in page["html"]
+    assert "a.py::Shape.quick_area" in page["html"]
+    assert str(module.parent) not in page["html"]
     assert page["before"] == TEXT
     assert page["after"] == TEXT.replace("slow", "fast", 1).replace("\n", "\nimport fast\n", 1)
 

@@ -17,7 +17,8 @@ from speedproof.core.settings import Settings
 from speedproof.core.store import Store
 from speedproof.core.target import Target
 from speedproof.core.verdict import Status
-from speedproof.jobs.optimize import optimize_all, stored
+from speedproof.jobs.memory import Results
+from speedproof.jobs.optimize import optimize_all
 
 SETTINGS = Settings(max_inputs=80, budget_seconds=300)
 MODULE = """
@@ -110,14 +111,14 @@ def test_results_come_in_the_order_of_the_targets_and_are_remembered(project: Pa
     assert report.results[1].verdict.status is Status.NOT_FASTER
     assert "no rewrite" in report.results[1].verdict.reason
     (lowest,) = targets(project, "lowest")
-    again = stored(lowest, discover(project), SETTINGS, store)
+    again = Results(store, discover(project), SETTINGS).recall(lowest)
     assert again is not None
     assert again.verdict == report.results[0].verdict
     assert again.after == report.results[0].after
     (project.parent / "limits.py").write_text("LIMIT = 2  # another file that the module imports\n")
-    assert stored(lowest, discover(project), SETTINGS, store) is None
+    assert Results(store, discover(project), SETTINGS).recall(lowest) is None
     project.write_text(MODULE + "\n")
-    assert stored(targets(project, "doubled")[0], discover(project), SETTINGS, store) is None
+    assert Results(store, discover(project), SETTINGS).recall(targets(project, "doubled")[0]) is None
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.3, 1.0, 2.5])

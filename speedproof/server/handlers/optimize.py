@@ -31,7 +31,7 @@ async def optimize(session: Session, params: types.ExecuteCommandParams) -> dict
         if request.hint and settings.edits_model == "off":
             raise UsageError("a hint is for a model, and none is asked: set `edits-model` to `local` or `remote`")
         cancel = CancelToken()
-        async with shown(session, f"Optimizing {target.name}", params.work_done_token, cancel) as report:
+        async with shown(session, "Optimizing", target, params.work_done_token, cancel) as report:
             work = partial(_search, session.engine, target, settings, report, request.hint)
             proof, answer = await session.measuring.run((request.uri, target.qualname), work, cancel)
     except Cancelled:

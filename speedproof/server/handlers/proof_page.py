@@ -3,6 +3,7 @@
 Its argument is `{"uri": …, "qualname": …}`; its result null where nothing is known.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from lsprotocol import types
@@ -19,10 +20,12 @@ async def proof_page(session: Session, params: types.ExecuteCommandParams) -> di
     proof = known_proof(session, *function_named(PROOF_PAGE, params.arguments))
     if proof is None:
         return None
+    from speedproof.analysis.project import find_root
     from speedproof.report.html import page
     from speedproof.report.words import conclusion
 
-    result = proof.result
+    path, root = proof.target.path, find_root(proof.target.path)
+    result = replace(proof.result, path=path.relative_to(root) if path.is_relative_to(root) else path)
     return {
         "title": f"{proof.target.qualname}: {conclusion(result)}",
         "html": page(Report((result,), subject=proof.target.qualname)),

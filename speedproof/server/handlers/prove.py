@@ -30,7 +30,7 @@ async def prove(session: Session, params: types.ExecuteCommandParams) -> dict[st
         target = target_meant(session, request)
         settings = session.settings_for(target.path)
         cancel = CancelToken()
-        async with shown(session, f"Proving {target.name}", params.work_done_token, cancel) as report:
+        async with shown(session, "Proving", target, params.work_done_token, cancel) as report:
             work = partial(_judged, session.engine, target, settings, report)
             result, answer = await session.measuring.run((request.uri, target.qualname), work, cancel)
     except Cancelled:

@@ -12,7 +12,7 @@ import libcst as cst
 from speedproof.suggest.rules.view import view_of
 from speedproof.suggest.syntax import names
 from speedproof.suggest.syntax.module import Additions, ModuleFacts
-from speedproof.suggest.syntax.tree import Statement, lines, meaning, replace, with_lines
+from speedproof.suggest.syntax.tree import Statement, is_kind, lines, meaning, replace, with_lines
 from speedproof.suggest.syntax.types import Type, Types
 
 Node = TypeVar("Node", bound=cst.CSTNode)
@@ -82,13 +82,13 @@ class Context:
 
     def find(self, *kinds: type[Node]) -> Iterator[Node]:
         """The nodes of these types in the function's body, outermost first, nested functions not entered."""
-        return (node for node in self._nodes if isinstance(node, kinds))
+        return (node for node in self._nodes if is_kind(node, *kinds))  # type: ignore[misc]
 
     def loops(self) -> Iterator[Loop]:
-        return (node for node in self._nodes if isinstance(node, Loop))
+        return (node for node in self._nodes if is_kind(node, Loop))  # type: ignore[misc]
 
     def comprehensions(self) -> Iterator[Comprehension]:
-        return (node for node in self._nodes if isinstance(node, Comprehension))
+        return (node for node in self._nodes if is_kind(node, Comprehension))  # type: ignore[misc]
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         return self._parents.get(node)

@@ -19,9 +19,10 @@ from typing import Any
 import libcst as cst
 
 from speedproof.suggest.syntax.precedence import fitted, parenthesized
-from speedproof.suggest.syntax.tree import Statement, code, lines, meaningful_fields
+from speedproof.suggest.syntax.tree import Statement, code, is_kind, lines, meaningful_fields
 
 _EXPRESSION, _STATEMENTS = "__one_", "__all_"
+_LITERALS = (cst.SimpleString, cst.Integer, cst.Float)
 _IN_BRACKETS = (cst.Arg, cst.BaseElement, cst.BaseDictElement, cst.SubscriptElement)
 
 
@@ -121,7 +122,7 @@ def _spelled(pattern: str) -> str:
 
 
 def _placeholder(node: object, prefix: str) -> str | None:
-    if isinstance(node, cst.Name) and node.value.startswith(prefix):
+    if type(node) is cst.Name and node.value.startswith(prefix):
         return node.value.removeprefix(prefix)
     return None
 
@@ -137,16 +138,16 @@ def _rest(statement: object) -> str | None:
 def _fits(pattern: object, node: object, found: Found) -> bool:
     name = _placeholder(pattern, _EXPRESSION)
     if name is not None:
-        if not isinstance(node, cst.BaseExpression):
+        if not is_kind(node, cst.BaseExpression):
             return False
         if name in found._parts:
             return _fits(found._parts[name], node, found)
         found._parts[name] = node
         return True
-    if isinstance(pattern, cst.BaseSuite) and isinstance(node, cst.BaseSuite):
-        return _fits_lines(lines(pattern), lines(node), found)
-    if isinstance(pattern, cst.CSTNode):
-        return _fits_node(pattern, node, found)
+    if is_kind(pattern, cst.BaseSuite) and is_kind(node, cst.BaseSuite):
+        return _fits_lines(lines(pattern), lines(node), found)  # type: ignore[arg-type]
+    if is_kind(pattern, cst.CSTNode):
+        return type(pattern) is type(node) and _fits_node(pattern, node, found)
     if isinstance(pattern, list | tuple):
         if not isinstance(node, list | tuple) or len(pattern) != len(node):
             return False
@@ -154,14 +155,14 @@ def _fits(pattern: object, node: object, found: Found) -> bool:
     return pattern == node
 
 
-def _fits_node(pattern: cst.CSTNode, node: object, found: Found) -> bool:
-    if type(pattern) is not type(node):
-        return False
-    if isinstance(pattern, cst.SimpleString | cst.Integer | cst.Float) and isinstance(node, type(pattern)):
+def _fits_node(pattern: Any, node: Any, found: Found) -> bool:
+    """Of two nodes of the same type."""
+    if type(pattern) in _LITERALS:
         one, other = pattern.evaluated_value, node.evaluated_value
         return type(one) is type(other) and one == other
     return all(
-        _fits(getattr(pattern, field), getattr(node, field), found) for field in meaningful_fields(type(pattern))
+        _fits(getattr(pattern, field), getattr(node, field), found)
+        for field in meaningful_fields(type(pattern))  # type: ignore[arg-type]
     )
 
 

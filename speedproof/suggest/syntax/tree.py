@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache, lru_cache
+from types import UnionType
 from typing import Any, TypeVar
 
 import libcst as cst
@@ -59,6 +60,16 @@ def meaningful_fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     """The fields of a node type that say something to the interpreter."""
     names = [field.name for field in fields(kind)]
     return tuple(name for name in names if name not in _TRIVIA and not name.startswith("whitespace"))
+
+
+def is_kind(node: object, *kinds: type[object] | UnionType) -> bool:
+    """As `isinstance`, which takes ten times as long for libcst's types: they are abstract."""
+    return _is_subclass(type(node), kinds)  # type: ignore[arg-type]
+
+
+@cache
+def _is_subclass(of: type[object], kinds: tuple[type[object] | UnionType, ...]) -> bool:
+    return issubclass(of, kinds)
 
 
 def replace(root: Node, changes: Mapping[Any, object]) -> Node:
