@@ -13,9 +13,10 @@ import statistics
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from _common import REPOSITORY, finish, parser, table
 
@@ -27,13 +28,21 @@ SERVER = (sys.executable, str(REPOSITORY / "bench" / "_session_server.py"))
 N_LINES = 10_000
 FUNCTION = '''def function_{number}(items: list[int]) -> list[int]:
     """Größe {number} 🐍."""
+    known = set(items)
+    return sorted(item + {number} for item in known)
+
+
+'''
+SLOW = """def slow_{number}(items: list[int]) -> list[int]:
     found = []
     for item in items:
         found.insert(0, item)
     return found
 
 
-'''
+"""
+N_SLOW = 40
+"""In the large file, evenly spread."""
 TYPED = ("total = ", "# größer 🐍 als zuvor", "for item in items:", "    found = [item for item in ", "value = total(")
 SAME = """
 local client = vim.lsp.get_clients({ name = 'speedproof', bufnr = 0 })[1]
@@ -87,7 +96,7 @@ class User:
         self.editor.keys(self.random.choice(("3ddp", "yyp", "J", "ddkP", "dwA x<Esc>", ">>", "yipGp")))
 
     def rename(self) -> None:
-        name = f"function_{self.random.randrange(N_LINES // 8)}"
+        name = f"function_{self.random.randrange(N_LINES // 6)}"
         self.editor.command(f"silent! %s/\\<{name}\\>/{name}_again/ge | nohlsearch")
 
     def rename_file(self) -> None:
@@ -150,20 +159,41 @@ class User:
         }
 
 
-def edit(editor: Neovim, folder: Path, seed: int, seconds: float) -> Iterator[tuple[str, str, float, float]]:
-    """After each action its name, how the two texts compare, when that was, and the server's memory in MiB."""
+@dataclass(frozen=True)
+class Step:
+    """An action, and what was seen after it."""
+
+    action: str
+    comparison: str
+    answer_seconds: float
+    """Until the server had said what text it has."""
+    elapsed_seconds: float
+    mebibytes: float
+    """Of the server."""
+    pid: int
+
+
+def edit(editor: Neovim, folder: Path, seed: int, seconds: float) -> Iterator[Step]:
     user = User(editor, folder, seed)
-    functions = [FUNCTION.format(number=number) for number in range(N_LINES // FUNCTION.count("\n"))]
+    functions = [FUNCTION.format(number=number) for number in range(N_LINES // FUNCTION.count("\n") - N_SLOW)]
+    slow = [SLOW.format(number=number) for number in range(N_SLOW)]
+    apart = len(functions) // N_SLOW
+    for number, text in enumerate(slow):
+        functions.insert(number * (apart + 1), text)
     user.large.write_text("".join(functions))
-    user.small.write_text("".join(functions[:5]))
+    user.small.write_text("".join([*slow[:5], *functions[-3:]]))
     editor.edit(user.large)
     editor.command(f"vsplit {user.small}")
     began = time.monotonic()
+    editor.command("Speedproof optimize")  # to the end, so that what it loads is there from the first minute on
     while (elapsed := time.monotonic() - began) < seconds:
         actions = user.actions
         action = user.random.choices([*actions], [*actions.values()])[0]
         action()
-        yield action.__name__, str(editor.lua(SAME)), elapsed, memory(editor.server_pid)
+        asked = time.monotonic()
+        comparison = str(editor.lua(SAME))
+        pid = editor.server_pid
+        yield Step(action.__name__, comparison, time.monotonic() - asked, elapsed, memory(pid), pid)
 
 
 def memory(pid: int) -> float:
@@ -180,35 +210,41 @@ def main() -> int:
     seconds, first = (40.0, 10.0) if options.quick else (600.0, 60.0)
     figures: dict[str, float] = {}
     failures: list[str] = []
+    details: dict[str, Any] = {}
     rows = []
     for version in options.versions:
         home = Path(tempfile.mkdtemp(prefix="speedproof-session-"))
         (project := home / "project").mkdir()
         (project / "pyproject.toml").touch()
-        counts: Counter[str] = Counter()
-        samples: list[tuple[float, float]] = []
-        pids = set()
         with started(version, home, {"cmd": SERVER, "settings": {"budget-seconds": 15}}, seconds + 240) as editor:
-            for name, comparison, elapsed, mebibytes in edit(editor, project, options.seed, seconds):
-                counts[name] += 1
-                samples.append((elapsed, mebibytes))
-                pids.add(editor.server_pid)
-                if comparison != "same":
-                    failures.append(f"{version}: {comparison} after {name}, {elapsed:.0f} s")
+            steps = list(edit(editor, project, options.seed, seconds))
         shutil.rmtree(home, ignore_errors=True)
-        early = statistics.median(mebibytes for elapsed, mebibytes in samples if first <= elapsed < first * 1.25)
-        late = statistics.median(mebibytes for elapsed, mebibytes in samples if elapsed > seconds - first / 4)
-        key = version.replace(".", "_")
-        figures[f"neovim_{key}_memory_ratio"] = round(late / early, 3)
-        figures[f"neovim_{key}_actions"] = counts.total()
-        rows.append((version, counts.total(), f"{early:.0f}", f"{late:.0f}", f"{late / early:.2f}"))
+        early = statistics.median(step.mebibytes for step in steps if first <= step.elapsed_seconds < first * 1.25)
+        late = statistics.median(step.mebibytes for step in steps if step.elapsed_seconds > seconds - first / 4)
+        answers = sorted(1000 * step.answer_seconds for step in steps)
+        p95 = answers[len(answers) * 95 // 100]
+        key = f"neovim_{version.replace('.', '_')}"
+        figures |= {
+            f"{key}_memory_ratio": round(late / early, 3),
+            f"{key}_actions": len(steps),
+            f"{key}_answer_p95_ms": round(p95, 1),
+            f"{key}_answer_max_ms": round(answers[-1], 1),
+        }
+        ratio = f"{late / early:.2f}"
+        rows.append((version, len(steps), f"{early:.0f}", f"{late:.0f}", ratio, f"{p95:.0f}", f"{answers[-1]:.0f}"))
+        failures += [
+            f"{version}: {step.comparison} after {step.action}, {step.elapsed_seconds:.0f} s"
+            for step in steps
+            if step.comparison != "same"
+        ]
         if late > MAX_MEMORY_RATIO * early:
             failures.append(f"{version}: the server's memory grew from {early:.0f} to {late:.0f} MiB")
-        if len(pids) != 1:
-            failures.append(f"{version}: the server died {len(pids) - 1} times")
-        print(f"{version}: {dict(counts)}")
-    print(table(("Neovim", "actions", "MiB, first minute", "MiB, end", "ratio"), rows))
-    return finish("neovim_session", options, figures, failures=failures)
+        if (n_servers := len({step.pid for step in steps})) != 1:
+            failures.append(f"{version}: the server died {n_servers - 1} times")
+        details[version] = [asdict(step) for step in steps]
+    headers = ("Neovim", "actions", "MiB, first minute", "MiB, end", "ratio", "answer p95, ms", "max, ms")
+    print(table(headers, rows))
+    return finish("neovim_session", options, figures, details=details, failures=failures)
 
 
 if __name__ == "__main__":

@@ -134,7 +134,8 @@ class RobustProtocol(LanguageServerProtocol):
 
     def _refuse(self, message: Any, code: int, reason: str) -> None:
         """Answer `message` with an error. A notification is only logged: nobody waits for an answer."""
-        logger.warning("%s", reason)
+        # Behind `shutdown` Neovim closes its documents, one by one: nobody need know.
+        logger.log(logging.DEBUG if self._shutdown else logging.WARNING, "%s", reason)
         fields = message if isinstance(message, dict) else {"id": None}
         request_id = fields.get("id")
         if "result" in fields or "error" in fields:

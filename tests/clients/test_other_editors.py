@@ -23,6 +23,7 @@ EMACS_USER = """
 (find-file "work.py")
 (python-mode)
 (call-interactively #'eglot)
+(while (not (eglot-managed-p)) (accept-process-output nil 0.05))
 (search-forward "def quick")
 (let ((action (seq-find (lambda (each) (equal (plist-get each :title) "Optimize `quick`"))
                         (eglot-code-actions (point) nil))))

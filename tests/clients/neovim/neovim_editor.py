@@ -166,7 +166,7 @@ def opened(
         assert "stack traceback" not in messages, messages
         log = Path(editor.lua("return vim.lsp.log and vim.lsp.log.get_filename() or vim.lsp.get_log_path()"))
         errors = [line for line in log.read_text().splitlines() if line.startswith("[ERROR]")] if log.exists() else []
-        assert errors == []
+        assert errors == [], errors
     finally:
         watchdog.cancel()
         try:

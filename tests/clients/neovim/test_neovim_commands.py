@@ -170,7 +170,7 @@ def test_a_change_is_proved(editor: Neovim) -> None:
     editor.until(lambda: editor.lenses[-1:] == ["proof"])
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGABRT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGABRT, signal.SIGTERM])
 def test_a_server_that_dies_is_started_again_and_no_text_is_lost(editor: Neovim, number: int) -> None:
     editor.keys("Godef quick_unsaved(n):<CR>return slow(n)<Esc>")
     editor.until(lambda: editor.text.endswith("slow(n)\n"))
@@ -191,6 +191,27 @@ def test_a_buffer_that_is_closed_at_once_leaves_nothing_behind(editor: Neovim) -
     editor.command("bwipeout! #")
     time.sleep(0.4)  # until Neovim would ask for the code lenses of what was typed, and fail
     assert "Invalid buffer" not in editor.messages
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_a_server_that_neovim_ends_stays_so(editor: Neovim, force: bool) -> None:
+    editor.lua("vim.lsp.stop_client(vim.lsp.get_clients(), ...)", force)
+    editor.until(lambda: editor.server_pid == 0)
+    time.sleep(0.5)
+    assert editor.server_pid == 0
+    assert "started again" not in editor.messages
+    editor.command("Speedproof optimize")
+    assert "no server runs for this buffer" in editor.messages
+    editor.command("Speedproof restart")
+    editor.until(lambda: editor.server_pid)
+
+
+def test_messages_go_to_the_users_own_notify(editor: Neovim) -> None:
+    editor.lua("TOLD = {}; NOTIFY = vim.notify; vim.notify = function(text) TOLD[#TOLD + 1] = text end")
+    optimize(editor, "hopeless")
+    editor.until(lambda: editor.lua("return TOLD"))
+    editor.lua("vim.notify = NOTIFY")
+    assert editor.lua("return TOLD") == ["Speedproof: `hopeless` stays as it is: no gain"]
 
 
 def test_restarting_by_hand(editor: Neovim) -> None:

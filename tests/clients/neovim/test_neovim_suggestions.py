@@ -114,6 +114,26 @@ def test_a_bracket_that_is_there_is_not_doubled(editor: Neovim) -> None:
     editor.until(lambda: editor.line == "both(one, two)")
 
 
+def test_a_bracket_is_not_doubled_by_who_types_along(editor: Neovim) -> None:
+    """Neovim keeps the place that the suggestion was for, from before what is typed since."""
+    editor.keys("both()<Left>")
+    editor.until(lambda: editor.ghost)
+    editor.keys("on<Tab>")
+    editor.until(lambda: editor.line == "both(one, two)")
+
+
+def test_it_is_asked_for(editor: Neovim) -> None:
+    editor.keys("total = ")
+    editor.until(lambda: editor.ghost == ["first + second"])
+    editor.lua("require('speedproof').suggest()")
+    editor.keys("<C-]>")
+    editor.until(lambda: editor.ghost == [])
+    editor.lua("require('speedproof').suggest()")
+    editor.until(lambda: editor.ghost == ["first + second"])
+    editor.keys("<Tab>")
+    editor.until(lambda: editor.line == "total = first + second")
+
+
 def test_it_is_gone_when_it_does_not_fit(editor: Neovim) -> None:
     for keys in ("z", "<Esc>", "<BS>", "<Home>"):
         editor.keys("<Esc>cctotal = ")

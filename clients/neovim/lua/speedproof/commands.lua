@@ -32,7 +32,8 @@ end
 
 local function snooze(arguments)
   local minutes = tonumber(arguments[1])
-  server.execute(vim.api.nvim_get_current_buf(), 'speedproof.snooze', minutes and { minutes } or {}, function(result)
+  local bufnr = vim.api.nvim_get_current_buf()
+  server.execute(bufnr, 'speedproof.snooze', minutes and { minutes } or {}, function(result)
     local still = ('no suggestions for %g minutes'):format(result)
     message.say('Speedproof: ' .. (result > 0 and still or 'suggestions are on'))
   end)

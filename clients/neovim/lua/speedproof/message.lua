@@ -5,8 +5,8 @@ local M = {}
 local LEVELS = { vim.log.levels.ERROR, vim.log.levels.WARN, vim.log.levels.INFO, vim.log.levels.DEBUG }
 local HIGHLIGHTS = { [vim.log.levels.ERROR] = 'ErrorMsg', [vim.log.levels.WARN] = 'WarningMsg' }
 
---- By the user's own `vim.notify`, if there is one. Neovim's would stop whoever is typing with a prompt where a message is
---- longer than the line; this shortens it there, and `:messages` has all of it.
+--- By the user's own `vim.notify`, if there is one. Neovim's would stop whoever is typing with a prompt where a message
+--- is longer than the line; this shortens it there, and `:messages` has all of it.
 ---@param text string
 ---@param level? integer
 function M.say(text, level)

@@ -39,7 +39,10 @@ end
 --- Shows a document of the server's, a proof, below what is there.
 ---@return boolean
 function M.open(uri)
+  local bufnr = vim.uri_to_bufnr(uri)
+  vim.api.nvim_buf_delete(bufnr, { force = true }) -- an earlier one of this function, if it is still shown
   vim.cmd('botright split ' .. vim.fn.fnameescape(vim.uri_to_fname(uri)))
+  vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = true, desc = 'close' })
   vim.bo.bufhidden = 'wipe'
   vim.bo.modifiable = false
   vim.wo.wrap = true

@@ -7,6 +7,7 @@ local M = {}
 local NAME = 'speedproof'
 local CRASHES, CRASH_SECONDS = 4, 180 -- so many within so long, and it is left alone
 local crashes = {} ---@type integer[]
+local terminated = {} ---@type table<integer, boolean> By the client's number.
 
 -- Client's functions are methods from 0.11 on.
 local function call(client, name, ...)
@@ -84,8 +85,8 @@ local function end_undo_step(buffers)
   end
 end
 
--- An edit is one undo step of its own, and refused where the buffer is no longer what the server knows: Neovim would drop it
--- and say that it was applied.
+-- An edit is one undo step of its own, and refused where the buffer is no longer what the server knows: Neovim would
+-- drop it and say that it was applied.
 local function apply_edit(err, params, ctx)
   for _, change in ipairs(params.edit.documentChanges or {}) do
     local document = change.textDocument
@@ -136,10 +137,21 @@ function M.attach(config, buffers)
   end
 end
 
+-- Notes when Neovim ends the server by force, which else looks as if somebody else had.
+local function watch(client)
+  local terminate = client.rpc.terminate
+  if terminated[client.id] == nil then
+    terminated[client.id] = false
+    client.rpc.terminate = function(...)
+      terminated[client.id] = true
+      return terminate(...)
+    end
+  end
+end
+
 local function on_exit(code, signal, client_id)
   local client = vim.lsp.get_client_by_id(client_id)
-  local is_meant = (code == 0 and signal == 0) or code == 143 or signal == 15 -- SIGTERM is how Neovim stops it
-  if not client or is_meant then
+  if not client or terminated[client_id] or (code == 0 and signal == 0) then
     return
   end
   local buffers = vim.tbl_keys(client.attached_buffers)
@@ -212,6 +224,7 @@ function M.enable()
     callback = function(event)
       local client = vim.lsp.get_client_by_id(event.data.client_id)
       if client and client.name == NAME then
+        watch(client)
         on_attach(event.buf, client)
       end
     end,
@@ -224,7 +237,8 @@ function M.enable()
       pattern = 'python',
       once = true,
       callback = function()
-        message.say(('Speedproof: there is no program `%s`; see :checkhealth speedproof'):format(program), vim.log.levels.WARN)
+        local text = ('Speedproof: there is no program `%s`; see :checkhealth speedproof'):format(program)
+        message.say(text, vim.log.levels.WARN)
       end,
     })
     return

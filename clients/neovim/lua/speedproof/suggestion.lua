@@ -9,6 +9,7 @@ local M = {}
 local METHOD = 'textDocument/inlineCompletion'
 local KINDS = { invoked = 1, automatic = 2 }
 local NAMESPACE = api.nvim_create_namespace('speedproof.suggestion')
+local NATIVE_NAMESPACE = api.nvim_create_namespace('nvim.lsp.inline_completion')
 local native = vim.lsp.inline_completion
 
 ---@class speedproof.Suggestion
@@ -20,14 +21,16 @@ local native = vim.lsp.inline_completion
 ---@field until_answer? boolean Neovim shows the next one itself.
 
 local shown ---@type speedproof.Suggestion?
-local pending ---@type { client: vim.lsp.Client, id: integer }?
+local pending ---@type { client: vim.lsp.Client, id?: integer }?
 local n_taking = 0 -- accepts that are yet to happen
+local asked = {} ---@type table<integer, integer> Where the cursor was, in bytes, by the number of Neovim's request.
+local answered_col = 0 -- where it was for the one that Neovim had an answer to
 
 local function cancel()
-  if pending then
+  if pending and pending.id then
     server.cancel(pending.client, pending.id)
-    pending = nil
   end
+  pending = nil
 end
 
 local function clear()
@@ -91,13 +94,23 @@ end
 
 local function show(bufnr, client, item)
   clear()
+  if native and #api.nvim_buf_get_extmarks(bufnr, NATIVE_NAMESPACE, 0, -1, {}) > 0 then
+    return -- it is on the screen already
+  end
   local row, col = unpack(api.nvim_win_get_cursor(0))
   local from, to = col, col
   if item.range then
     local line = api.nvim_get_current_line()
     from, to = byte_in(line, item.range.start, client), byte_in(line, item.range['end'], client)
   end
-  shown = { bufnr = bufnr, row = row - 1, col = from, n_after = math.max(0, to - col), text = item.insertText }
+  shown = {
+    bufnr = bufnr,
+    row = row - 1,
+    col = from,
+    n_after = math.max(0, to - col),
+    text = item.insertText,
+    until_answer = native ~= nil,
+  }
   render()
 end
 
@@ -111,8 +124,10 @@ local function of_item(item)
   if type(item.insert_text) ~= 'string' or row ~= end_row then
     return nil
   end
-  local n_after = math.max(0, end_col - cursor[2])
-  return { bufnr = api.nvim_get_current_buf(), row = row, col = col, n_after = n_after, text = item.insert_text }
+  -- What has been typed since is within the range by now.
+  local n_after = item.range and math.max(0, end_col - answered_col) or 0
+  local bufnr = api.nvim_get_current_buf()
+  return { bufnr = bufnr, row = row, col = col, n_after = n_after, text = item.insert_text }
 end
 
 ---@param part 'all'|'word'|'line'
@@ -223,8 +238,11 @@ function M.ask(kind)
   local params = vim.lsp.util.make_position_params(0, client.offset_encoding)
   params.context = { triggerKind = KINDS[kind] }
   local tick, cursor = api.nvim_buf_get_changedtick(bufnr), api.nvim_win_get_cursor(0)
+  local mine = { client = client }
   local function answered(err, result)
-    pending = nil
+    if pending == mine then
+      pending = nil
+    end
     local is_here = api.nvim_get_current_buf() == bufnr and api.nvim_get_mode().mode:sub(1, 1) == 'i'
     if not is_here or api.nvim_buf_get_changedtick(bufnr) ~= tick then
       return
@@ -240,8 +258,8 @@ function M.ask(kind)
     end
   end
   -- With the buffer's number, never 0, so that the server has the text first.
-  local is_sent, id = server.request(client, METHOD, params, answered, bufnr)
-  pending = is_sent and id and { client = client, id = id } or nil
+  pending = mine
+  mine.id = select(2, server.request(client, METHOD, params, answered, bufnr))
 end
 
 -- The key as if it were not ours: what it is mapped to otherwise, or itself.
@@ -314,6 +332,35 @@ local function set_colours()
   api.nvim_set_hl(0, 'SpeedproofSuggestion', vim.tbl_extend('force', colours, { default = true }))
 end
 
+-- Neovim tells when it asks and is answered, and no more.
+local function follow_native(bufnr, group)
+  api.nvim_create_autocmd('LspRequest', {
+    group = group,
+    buffer = bufnr,
+    callback = function(event)
+      local id, request = event.data.request_id, event.data.request
+      if request.method ~= METHOD then
+        return
+      elseif request.type == 'pending' then
+        asked[id] = api.nvim_win_get_cursor(0)[2]
+        return
+      end
+      local col, before = asked[id], shown
+      asked[id] = nil
+      if request.type == 'complete' and col then
+        answered_col = col
+      end
+      if request.type == 'complete' and before and before.until_answer then
+        vim.schedule(function() -- Neovim has shown its own by then
+          if shown == before then
+            clear()
+          end
+        end)
+      end
+    end,
+  })
+end
+
 --- Suggestions for a buffer while typing, and the keys that take them.
 function M.attach(bufnr)
   set_colours()
@@ -323,7 +370,7 @@ function M.attach(bufnr)
   })
   map_keys(bufnr)
   if native then
-    native.enable(true, { bufnr = bufnr }) -- not for the client: then Neovim would never let go of the buffer
+    native.enable(true, { bufnr = bufnr }) -- for the client, Neovim would never let go of the buffer
   end
   local group = api.nvim_create_augroup('speedproof.suggestion.' .. bufnr, {})
   local is_due = false
@@ -352,23 +399,9 @@ function M.attach(bufnr)
       clear()
     end,
   })
-  if not native then
-    return
+  if native then
+    follow_native(bufnr, group)
   end
-  api.nvim_create_autocmd('LspRequest', {
-    group = group,
-    buffer = bufnr,
-    callback = function(event)
-      local request = event.data.request
-      if request.method == METHOD and request.type == 'complete' and shown and shown.until_answer then
-        vim.schedule(function() -- Neovim has shown its own by then
-          if shown and shown.until_answer then
-            clear()
-          end
-        end)
-      end
-    end,
-  })
 end
 
 return M
