@@ -74,7 +74,8 @@ def _session(scratch: Path, options: Any, seconds: int, settled: int) -> int:
                     memory.setdefault(pid, []).append((time.monotonic() - begin, _resident_kib(pid)))
             host.page.wait_for_timeout(500)
         ended = list(host.ended)
-    steps: dict[str, int] = json.loads(result.read_text()) if result.exists() else {}
+    done = json.loads(result.read_text()) if result.exists() else {"steps": {}, "latest": []}
+    steps: dict[str, int] = done["steps"]
     said = [line for line in host.said if "_vscode_session.js" in line]
     print(table(["step", "times"], [[name, number] for name, number in sorted(steps.items())]))
     growths = {pid: _growth(samples, settled) for pid, samples in memory.items()}
@@ -83,7 +84,7 @@ def _session(scratch: Path, options: Any, seconds: int, settled: int) -> int:
     print(table(["server", "MiB at the end", f"of that after {settled} s"], rows))
     log = errors.read_text() if errors.exists() else ""
     failures = [
-        *(["the session ended with " + "; ".join([str(ended), *said])[:2000]] if ended != [0] else []),
+        *([f"the session ended with {ended} in {done['latest']}: {said}"[:2000]] if ended != [0] else []),
         *([f"{len(memory)} servers in two windows"] if len(memory) != 2 else []),
         *([f"memory grew {growth:.2f} times"] if growth > MOST_GROWTH and not options.quick else []),
         *([f"the servers' logs: {log[:2000]}"] if log else []),

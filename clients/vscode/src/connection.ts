@@ -44,11 +44,13 @@ export class Connection implements vscode.Disposable {
         if (this.client !== undefined && !restart && program === this.program) {
             return;
         }
-        await this.stop();
+        // At once: another call, while the one before ends, finds that this is under way.
+        const before = this.client;
         this.program = program;
         const client = this.made(program);
         this.client = client;
         this.status.starting();
+        await this.ended(before);
         try {
             await client.start();
         } catch (error) {
@@ -72,12 +74,11 @@ export class Connection implements vscode.Disposable {
 
     dispose(): void {
         vscode.Disposable.from(...this.disposables).dispose();
-        void this.stop();
+        void this.ended(this.client);
+        this.client = undefined;
     }
 
-    private async stop(): Promise<void> {
-        const client = this.client;
-        this.client = undefined;
+    private async ended(client: LanguageClient | undefined): Promise<void> {
         if (client !== undefined && client.state !== State.Stopped) {
             await client.dispose().catch((error: unknown) => this.output.warn(String(error)));
         }
