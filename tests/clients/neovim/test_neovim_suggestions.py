@@ -125,7 +125,6 @@ def test_a_bracket_is_not_doubled_by_who_types_along(editor: Neovim) -> None:
 def test_it_is_asked_for(editor: Neovim) -> None:
     editor.keys("total = ")
     editor.until(lambda: editor.ghost == ["first + second"])
-    editor.lua("require('speedproof').suggest()")
     editor.keys("<C-]>")
     editor.until(lambda: editor.ghost == [])
     editor.lua("require('speedproof').suggest()")
