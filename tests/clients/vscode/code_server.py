@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,16 +76,30 @@ def provide() -> None:
     shutil.rmtree(KEPT, ignore_errors=True)
     KEPT.mkdir(parents=True)
     (KEPT / "package.json").write_text('{"private": true}')
-    npm = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     for folder, arguments in (
         (KEPT, [f"code-server@{VERSION}"]),
         (CODE / "lib" / "vscode", ["--omit=dev"]),
         (CODE / "lib" / "vscode" / "extensions", ["--omit=dev"]),
     ):
-        subprocess.run([*npm, *arguments], cwd=folder, check=True, env={**os.environ, "PATH": node_path()})
+        _npm_install(folder, arguments)
     for part in LARGE:
         shutil.rmtree(CODE / part, ignore_errors=True)
     stamp.write_text(VERSION)
+
+
+def _npm_install(folder: Path, arguments: Sequence[str]) -> None:
+    """Again where it does not end: a download that stalls is waited for without end."""
+    npm = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-timeout=30000"]
+    for seconds in (120, 180, 240):
+        with subprocess.Popen(
+            [*npm, *arguments], cwd=folder, env={**os.environ, "PATH": node_path()}, start_new_session=True
+        ) as process:
+            try:
+                if process.wait(seconds) == 0:
+                    return
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+    raise AssertionError(f"npm could not install {' '.join(arguments)} in {folder}")
 
 
 def build() -> Path:
