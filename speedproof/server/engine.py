@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult
 from speedproof.core.settings import Settings
 from speedproof.core.target import Target
+from speedproof.server.apart import run_apart
 
 if TYPE_CHECKING:
     from speedproof.jobs.complete import Completer
@@ -93,12 +95,15 @@ def _project_of_results(target: Target, settings: Settings) -> Project:
     return Project(root, python, import_roots=())
 
 
+_optimize_apart, _prove_apart = partial(run_apart, optimize), partial(run_apart, prove)
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """The seam: tests put their own here."""
 
-    optimize: Callable[[Target, Settings, CancelToken, Progress, str], FunctionResult] = optimize
+    optimize: Callable[[Target, Settings, CancelToken, Progress, str], FunctionResult] = _optimize_apart
     recall: Callable[[list[Target], Settings, CancelToken], list[FunctionResult]] = recall
-    prove: Callable[[Target, Settings, CancelToken, Progress], FunctionResult] = prove
+    prove: Callable[[Target, Settings, CancelToken, Progress], FunctionResult] = _prove_apart
     committed: Callable[[Path], str | None] = committed
     completer: "Callable[[Settings], Completer | None]" = completer
