@@ -177,6 +177,9 @@ class Spread:
         del self._busy[task]
         if isinstance(outcome, Lost) and unit.targets:
             self._give_back(unit, outcome)
+        elif time.monotonic() < self.until - MIN_SECONDS:
+            for target in unit.targets:
+                self.on_problem(target.path, target.qualname, "the worker ended without a result for it")
 
     def _give_back(self, unit: _Unit, lost: Lost) -> None:
         """To be done by another worker; the function that it was at may be what ends them."""

@@ -4,7 +4,6 @@ Two that share a core, or the two threads of one, would measure each other. Lock
 processes of a user, and end with the process that holds them.
 """
 
-import fcntl
 import os
 import random
 import stat
@@ -60,6 +59,8 @@ def _reserved(rng: random.Random, cancel: CancelToken) -> tuple[int, int | None]
 
 def _locked(place: Path) -> int | None:
     """The open file, locked; None where another has it. Raises OSError where it cannot be opened."""
+    import fcntl  # not everywhere where this is imported is anything measured
+
     file = os.open(place, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
