@@ -46,6 +46,7 @@ if sys.version_info >= (3,):
             break
     answer["prefix"] = prefix
     prefixes = [prefix, sys.base_prefix] if shared and prefix != sys.base_prefix else [prefix]
+    sys.prefix = prefix  # Debian's site looks there whether this is a virtual environment
     answer["sys_path"] = sys.path + site.getsitepackages(prefixes)
 sys.stdout.write(json.dumps(answer))
 """
