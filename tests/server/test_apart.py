@@ -79,8 +79,8 @@ def test_the_result_and_the_progress_come_back(target: Target) -> None:
     told: list[tuple[str, float | None]] = []
     before = apart()
     result = run_apart(optimize, target, SETTINGS, CancelToken(), lambda *message: told.append(message), "")
-    assert result.found
     assert result.function == "counted"
+    assert result.trials  # what the clock says of them is not what this is about
     assert result.before == target.text
     assert any("timing" in message for message, _ in told)
     assert eventually(lambda: not left_over(before)), left_over(before)
