@@ -131,6 +131,16 @@ def test_what_an_earlier_report_says_too_does_not_count(repository: Path, capsys
     check(capsys, "--since HEAD --require same --baseline known.json", cli.NOTHING_FOUND, **more)
 
 
+OTHER_TYPES = json.dumps({"results": [{"path": {}, "function": [], "verdict": 1, "outcome": None}]})
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"results": 1}', OTHER_TYPES, "\xff"])
+def test_what_is_no_report_is_no_baseline(repository: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    Path("known.json").write_text(text, encoding="latin-1")
+    assert main(["verify", "--since", "HEAD", "--baseline", "known.json"]) == cli.BAD_INPUT
+    assert "known.json is no report as --json prints it" in capsys.readouterr().err
+
+
 def test_each_outcome_passes_as_documented() -> None:
     passing = {Outcome.FASTER, Outcome.SAME, Outcome.UNVERIFIABLE}
     expected = {"faster": {Outcome.FASTER}, "same": {Outcome.FASTER, Outcome.SAME}, "unrefuted": passing}

@@ -25,11 +25,11 @@ class Baseline:
         try:
             document = json.loads(place.read_text(encoding="utf-8"))
             rows = [(row["path"], row["function"], row["verdict"], row["outcome"]) for row in document["results"]]
+            return cls(frozenset(rows))
         except OSError as error:
             raise UsageError(f"cannot read {shown(place)}: {error.strerror}") from error
         except (ValueError, LookupError, TypeError) as error:
             raise UsageError(f"{shown(place)} is no report as --json prints it") from error
-        return cls(frozenset(rows))
 
     def has(self, result: FunctionResult, path: Path) -> bool:
         """Whether the same was reported of the function then; `path` is how it is told."""

@@ -22,7 +22,7 @@ from speedproof.core.target import Target
 Progress = Callable[[str, float | None], None]
 HAS_LEASHES = os.name == "posix"
 SECONDS_TO_END = 5.0
-"""For a process that was called off: it cleans up in half a second."""
+"""For a process that was called off, which cleans up in half a second as a rule; then it is killed."""
 
 
 def run_apart(
@@ -66,7 +66,10 @@ def _process() -> Iterator[tuple["subprocess.Popen[bytes]", Callable[[], None]]]
     def call_off() -> None:
         with suppress(IndexError):
             os.close(held.pop())
+            late.start()
 
+    late = threading.Timer(SECONDS_TO_END, lambda: process.kill())
+    late.daemon = True
     # Without the current folder on its path, which is the user's project; and out of reach of a terminal's signals.
     command = [sys.executable, "-P", "-m", __name__, str(watched)]
     try:
@@ -74,7 +77,7 @@ def _process() -> Iterator[tuple["subprocess.Popen[bytes]", Callable[[], None]]]
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(watched,), start_new_session=True
         )
     except BaseException:
-        call_off()
+        os.close(held.pop())
         raise
     finally:
         os.close(watched)
@@ -82,12 +85,9 @@ def _process() -> Iterator[tuple["subprocess.Popen[bytes]", Callable[[], None]]]
         yield process, call_off
     finally:
         call_off()
-        try:
-            process.wait(SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            process.kill()
         with process:
-            pass  # closes its pipes
+            pass  # closes its pipes and waits
+        late.cancel()
 
 
 def _next(messages: IO[bytes]) -> Any:

@@ -17,9 +17,10 @@ import pytest
 from speedproof.analysis.targets import targets_in
 from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import Cancelled, ProjectError, SandboxError
+from speedproof.core.report import FunctionResult
 from speedproof.core.settings import Settings
 from speedproof.core.target import Target
-from speedproof.server.apart import run_apart
+from speedproof.server.apart import Progress, run_apart
 from speedproof.server.engine import optimize
 
 MODULE = """
@@ -101,6 +102,23 @@ def test_a_cancel_leaves_nothing(target: Target) -> None:
     assert not left_over(before)
 
 
+def stubborn(target: Target, settings: Settings, cancel: CancelToken, progress: Progress) -> FunctionResult:
+    progress("begun", None)
+    time.sleep(600)
+    raise AssertionError
+
+
+def test_what_does_not_end_when_it_is_called_off_is_killed(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("speedproof.server.apart.SECONDS_TO_END", 0.3)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+    cancel, before = CancelToken(), apart()
+    start = time.monotonic()
+    with pytest.raises(Cancelled):
+        run_apart(stubborn, target, SETTINGS, cancel, lambda message, share: cancel.cancel())
+    assert time.monotonic() - start < 60
+    assert not left_over(before)
+
+
 def test_an_error_of_ours_comes_back_as_it_is(target: Target) -> None:
     with pytest.raises(ProjectError, match="no/such/python"):
         run_apart(optimize, target, Settings(python="no/such/python"), CancelToken(), lambda *message: None, "")
@@ -125,7 +143,7 @@ def test_it_ends_with_the_one_who_asked(target: Target) -> None:
         from speedproof.analysis.targets import targets_in
         from speedproof.core.cancel import CancelToken
         from speedproof.core.settings import Settings
-        from speedproof.server.apart import run_apart
+        from speedproof.server.apart import Progress, run_apart
         from speedproof.server.engine import optimize
 
         path = Path(sys.argv[1])
