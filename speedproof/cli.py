@@ -169,6 +169,13 @@ def _add_batch(commands: Commands) -> None:
     )
     parser.add_argument("--max-functions", type=_count, metavar="N", help="end after so many functions")
     parser.add_argument(
+        "--jobs",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="processes that prove at the same time here (default: %(default)s)",
+    )
+    parser.add_argument(
         "--engine",
         choices=("local", "ray"),
         default="local",

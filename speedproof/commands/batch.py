@@ -56,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
         workload="" if options.no_workload else options.workload,
         confirm=options.confirm,
         cluster=options.ray_address if options.engine == "ray" else None,
+        n_jobs=options.jobs,
     )
     _make(folder)
     interrupted, reached = False, list[Report]()

@@ -9,7 +9,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -34,6 +34,7 @@ from speedproof.jobs.effect import measured_effect
 from speedproof.jobs.hotspots import Place, ranked_places, recall_profile, remember_profile
 from speedproof.jobs.memory import Results
 from speedproof.jobs.optimize import MIN_SECONDS, optimize_all, relative
+from speedproof.jobs.processes import Processes
 from speedproof.jobs.scan import Mapper, promising, scan_all
 from speedproof.jobs.selection import changed_since, source_files
 from speedproof.jobs.spread import Spread, Surrounding
@@ -61,6 +62,8 @@ class BatchOptions:
     """Whether to measure what all edits together are worth."""
     cluster: str | None = None
     """The address of a Ray cluster that analyses and proves, as `ray.init` takes it; None for this machine alone."""
+    n_jobs: int = 1
+    """Processes of this machine that prove at the same time."""
 
 
 def batch(
@@ -81,13 +84,20 @@ def batch(
     """
     run = _Run(place, settings_of, options, store, cancel or CancelToken(), progress, relative_to)
     try:
-        with Cluster(options.cluster) if options.cluster is not None else nullcontext() as run.cluster:
+        with _workers(options) as run.workers:
             run.look()
             run.prove(on_result)
         run.put_together()
     except Cancelled:
         run.notes.append(f"interrupted: {len(run.results)} functions done; the next run goes on from here")
     return run.report()
+
+
+def _workers(options: BatchOptions) -> AbstractContextManager[Cluster | Processes | None]:
+    """Who proves besides this process."""
+    if options.cluster is not None:
+        return Cluster(options.cluster)
+    return Processes(options.n_jobs) if options.n_jobs > 1 and no_boundary() is None else nullcontext()
 
 
 @dataclass(slots=True)
@@ -99,7 +109,7 @@ class _Run:
     cancel: CancelToken
     progress: Progress
     relative_to: Path | None
-    cluster: Cluster | None = None
+    workers: Cluster | Processes | None = None
     started: float = field(default_factory=time.monotonic)
     files: list[ScannedFile] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
@@ -195,8 +205,8 @@ class _Run:
             self.results.append(result)
             on_result(result)
 
-        if self.cluster is not None:
-            self._prove_on(self.cluster, keep)
+        if self.workers is not None:
+            self._prove_on(self.workers, keep)
         else:
             self._prove_here(keep)
         n_stored = sum(result.is_stored for result in self.results)
@@ -222,14 +232,14 @@ class _Run:
             if self._time_is_up():
                 break
 
-    def _prove_on(self, cluster: Cluster, keep: Callable[[Target, FunctionResult], None]) -> None:
+    def _prove_on(self, workers: Cluster | Processes, keep: Callable[[Target, FunctionResult], None]) -> None:
         """On all workers, a file at one at a time; the results in the order of one machine."""
 
         @cache
         def surrounding_of(path: Path) -> Surrounding:
             settings = self.settings_of(find_root(path))
             project = discover(path, python=settings.python, exclude=settings.exclude)
-            return Surrounding(project, settings, Results(self.store, project, settings, cluster.hosts))
+            return Surrounding(project, settings, Results(self.store, project, settings, workers.hosts))
 
         def tell(path: Path, qualname: str, problem: str) -> None:
             self.omissions.append(Omission(relative(path, self.relative_to), qualname, problem, is_problem=True))
@@ -238,7 +248,7 @@ class _Run:
             self.progress(f"proving {', '.join(names)}", None)
 
         spread = Spread(
-            cluster, self._promising(), surrounding_of, self.texts, self.until, self.cancel, keep, tell, show
+            workers, self._promising(), surrounding_of, self.texts, self.until, self.cancel, keep, tell, show
         )
         spread.run()
         rank = {(relative(one.path, self.relative_to), one.function.qualname): n for n, one in enumerate(self.places)}
@@ -344,7 +354,7 @@ class _Run:
 
     @property
     def _mapping(self) -> Mapper:
-        return map if self.cluster is None else self.cluster.map
+        return map if self.workers is None else self.workers.map
 
     def _time_is_up(self) -> bool:
         return time.monotonic() > self.until - MIN_SECONDS

@@ -8,14 +8,15 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from speedproof import __version__
+from speedproof.core.cancel import CancelToken
 from speedproof.core.errors import UsageError
+from speedproof.core.project import Project
 from speedproof.jobs.memory import host_class
-from speedproof.jobs.shipping import Order, Outcome, prove
+from speedproof.jobs.shipping import Lost, Order, Outcome, archive_of, prove
 
 NO_RAY = "`--engine ray` needs Ray, in the version that the cluster has: pip install 'speedproof[ray]'"
 HOW_TO_START = "start one by `ray start --head --disable-usage-stats`, and name it by --ray-address HOST:PORT"
@@ -27,13 +28,6 @@ WINDOW = 2
 
 A = TypeVar("A")
 B = TypeVar("B")
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A worker died, or its machine did, and what it was at is to be done again."""
-
-    reason: str
 
 
 class Task:
@@ -99,13 +93,13 @@ class Cluster:
         while under_way:
             yield self._got(under_way.popleft())
 
-    def put(self, archive: bytes) -> Any:
-        """A project, sent to each machine that needs it once. Give it to `begin`."""
-        return self._ray.put(archive)
+    def send(self, project: Project, exclude: Sequence[str], cancel: CancelToken) -> Any:
+        """Each machine that needs the project gets it once. Raises ProjectError where it is too large, Cancelled."""
+        return self._ray.put(archive_of(project, exclude, cancel))
 
-    def begin(self, order: Order, archive: Any) -> Task:
+    def begin(self, order: Order, there: Any) -> Task:
         remote = self._ray.remote(num_cpus=1, max_retries=0, num_returns="streaming")(prove)
-        return Task(remote.remote(order, archive))
+        return Task(remote.remote(order, there))
 
     def end(self, task: Task) -> None:
         """Whatever it is doing."""

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -56,6 +57,13 @@ class Outcome:
     host: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A worker died, or its machine did, and what it was at is to be done again."""
+
+    reason: str
+
+
 def archive_of(project: Project, exclude: Sequence[str], cancel: CancelToken) -> bytes:
     """What of a project a sandbox is given, packed. Raises ProjectError where that is too much, and Cancelled."""
     packed, n_bytes = io.BytesIO(), 0
@@ -82,18 +90,19 @@ def archive_of(project: Project, exclude: Sequence[str], cancel: CancelToken) ->
     return packed.getvalue()
 
 
-def prove(order: Order, archive: bytes) -> Iterator[Outcome | str]:
+def prove(order: Order, there: bytes | Path) -> Iterator[Outcome | str]:
     """The outcomes in the order of `qualnames`, each as it is reached; those that there was no time for are missing.
 
-    What keeps all of them from being proved comes as words. Runs wherever it is called; closed, it ends what it does.
+    `there` is an archive of the project, or its folder. What keeps all from being proved comes as words. Runs wherever
+    it is called; closed, it ends what it does.
     """
     cancel = CancelToken()
     found: queue.SimpleQueue[Outcome | str | None] = queue.SimpleQueue()
 
     def work() -> None:
         try:
-            with tempfile.TemporaryDirectory(prefix="speedproof-", ignore_cleanup_errors=True) as folder:
-                _prove(order, _unpacked(archive, Path(folder, order.project.root.name)), cancel, found)
+            with _unpacked(there, order.project.root.name) as root:
+                _prove(order, root, cancel, found)
         except SpeedproofError as error:
             found.put(str(error))
         except Exception as error:  # nobody else would learn of it
@@ -163,14 +172,21 @@ def _project_there(order: Order, root: Path) -> Project:
     )
 
 
-def _unpacked(archive: bytes, root: Path) -> Path:
-    root.mkdir()
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as packed:
+@contextmanager
+def _unpacked(there: bytes | Path, name: str) -> Iterator[Path]:
+    if isinstance(there, Path):
+        yield there
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="speedproof-", ignore_cleanup_errors=True) as folder,
+        tarfile.open(fileobj=io.BytesIO(there), mode="r:gz") as packed,
+    ):
+        (root := Path(folder, name)).mkdir()
         if hasattr(tarfile, "data_filter"):  # since 3.11.4
             packed.extractall(root, filter="data")
         else:
             packed.extractall(root)  # noqa: S202 - made by `archive_of`
-    return root
+        yield root
 
 
 def _content(place: Path) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Functions handed out to the workers of a cluster, and their results gathered as they come.
+"""Functions handed out to workers, and their results gathered as they come.
 
 A file is at one worker at a time, for each of its functions is looked at in the text that the edits before it leave;
 so results are those of one machine. What a lost worker had not sent is given to another.
@@ -6,10 +6,10 @@ so results are those of one machine. What a lost worker had not sent is given to
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from speedproof.analysis.targets import find_target
 from speedproof.core.cancel import CancelToken
@@ -18,10 +18,9 @@ from speedproof.core.project import Project
 from speedproof.core.report import FunctionResult
 from speedproof.core.settings import Settings
 from speedproof.core.target import Target
-from speedproof.jobs.cluster import Cluster, Lost, Task
 from speedproof.jobs.memory import Results
 from speedproof.jobs.optimize import MIN_SECONDS
-from speedproof.jobs.shipping import Order, Outcome, archive_of
+from speedproof.jobs.shipping import Lost, Order, Outcome
 
 UNIT = 6
 """Functions of a file that a worker gets at once: the tests are run once for them."""
@@ -30,6 +29,24 @@ LOOKAHEAD = 24
 MAX_LOSSES = 3
 WAIT_SECONDS = 0.2
 LATE_SECONDS = 5.0
+
+
+class Workers(Protocol):
+    """Who proves orders: other machines, or other processes of this one. A task is one order at a worker."""
+
+    @property
+    def n_workers(self) -> int: ...
+
+    def send(self, project: Project, exclude: Sequence[str], cancel: CancelToken) -> Any:
+        """A project, to be given to `begin`. Raises ProjectError where it cannot be sent."""
+
+    def begin(self, order: Order, there: Any) -> Any: ...
+
+    def end(self, task: Any) -> None:
+        """Whatever it is doing."""
+
+    def wait(self, tasks: Sequence[Any], seconds: float) -> list[tuple[Any, Outcome | str | Lost | None]]:
+        """What has come of tasks, in at most `seconds`: of each the next outcome, or None where there is no more."""
 
 
 @dataclass(slots=True)
@@ -53,7 +70,7 @@ class _Unit:
 class Spread:
     """One run over `targets`, the most important first."""
 
-    cluster: Cluster
+    workers: Workers
     targets: Iterator[Target]
     surrounding_of: Callable[[Path], Surrounding]
     texts: dict[Path, str]
@@ -68,8 +85,9 @@ class Spread:
     """Called with the names of the functions that are being proved."""
     _held: dict[Path, deque[Target]] = field(default_factory=dict)
     """By file, in the order of their importance, what is not at a worker."""
-    _busy: dict[Task, _Unit] = field(default_factory=dict)
-    _archives: dict[Path, Any] = field(default_factory=dict)
+    _busy: dict[Any, _Unit] = field(default_factory=dict)
+    _sent: dict[Path, Any] = field(default_factory=dict)
+    """Projects by their roots; None where it could not be sent."""
     _losses: dict[Target, int] = field(default_factory=dict)
     _exhausted: bool = False
 
@@ -84,20 +102,20 @@ class Spread:
                 if time.monotonic() > self.until + LATE_SECONDS:
                     return
                 self.on_progress([unit.targets[0].qualname for unit in self._busy.values() if unit.targets])
-                for task, outcome in self.cluster.wait(list(self._busy), WAIT_SECONDS):
+                for task, outcome in self.workers.wait(list(self._busy), WAIT_SECONDS):
                     self._take(task, outcome)
         finally:
             for task in self._busy:
-                self.cluster.end(task)
+                self.workers.end(task)
             self._busy.clear()
 
     def _hand_out(self) -> None:
-        while len(self._busy) < self.cluster.n_workers and time.monotonic() < self.until - MIN_SECONDS:
+        while len(self._busy) < self.workers.n_workers and time.monotonic() < self.until - MIN_SECONDS:
             unit = self._next_unit()
             if unit is None:
                 return
-            archive = self._archive(unit.surrounding)
-            if archive is None:
+            there = self._send(unit.surrounding)
+            if there is None:
                 continue
             order = Order(
                 unit.surrounding.project,
@@ -108,19 +126,18 @@ class Spread:
                 self.until - time.monotonic(),
                 {target.qualname: unit.surrounding.kept.telling(target) for target in unit.targets},
             )
-            self._busy[self.cluster.begin(order, archive)] = unit
+            self._busy[self.workers.begin(order, there)] = unit
 
-    def _archive(self, surrounding: Surrounding) -> Any:
+    def _send(self, surrounding: Surrounding) -> Any:
         """The project as the workers have it; None where it cannot be sent."""
         root = surrounding.project.root
-        if root not in self._archives:
-            self._archives[root] = None
+        if root not in self._sent:
+            self._sent[root] = None
             try:
-                packed = archive_of(surrounding.project, surrounding.settings.exclude, self.cancel)
-                self._archives[root] = self.cluster.put(packed)
+                self._sent[root] = self.workers.send(surrounding.project, surrounding.settings.exclude, self.cancel)
             except ProjectError as error:
                 self.on_problem(root, "", str(error))
-        return self._archives[root]
+        return self._sent[root]
 
     def _next_unit(self) -> _Unit | None:
         """The most important functions that are at no worker and whose file is at none; None where there are none."""
@@ -159,7 +176,7 @@ class Spread:
         text = self.texts.get(target.path)
         return (None if text is None else find_target(target.path, text, target.qualname)) or target
 
-    def _take(self, task: Task, outcome: Outcome | str | Lost | None) -> None:
+    def _take(self, task: Any, outcome: Outcome | str | Lost | None) -> None:
         unit = self._busy[task]
         if isinstance(outcome, Outcome):
             target = unit.targets.popleft()

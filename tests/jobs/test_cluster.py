@@ -1,4 +1,7 @@
-"""A repository by the workers of a Ray cluster: two machines as far as Ray knows, real worker processes on this one."""
+"""A repository by workers: processes of this machine; and a Ray cluster, of two machines as far as Ray knows.
+
+Real worker processes on this one, either way.
+"""
 
 import os
 import signal
@@ -75,8 +78,14 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-def run(project: Path, address: str | None, store: Store | None = None, cancel: CancelToken | None = None) -> Report:
-    options = BatchOptions(workload="", cluster=address)
+@pytest.fixture(params=["ray", "processes"])
+def workers(request: pytest.FixtureRequest) -> BatchOptions:
+    if request.param == "processes":
+        return BatchOptions(workload="", n_jobs=2)
+    return BatchOptions(workload="", cluster=request.getfixturevalue("address"))
+
+
+def run(project: Path, options: BatchOptions, store: Store | None = None, cancel: CancelToken | None = None) -> Report:
     return batch(project, lambda root: SETTINGS, options, store=store, cancel=cancel, relative_to=project)
 
 
@@ -89,7 +98,8 @@ def provers() -> set[int]:
     found = set()
     for place in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
-            if place.read_bytes().startswith(b"ray::prove"):
+            command = place.read_bytes()
+            if command.startswith(b"ray::prove") or b"\0--multiprocessing-fork\0" in command:
                 found.add(int(place.parent.name))
     return found
 
@@ -104,9 +114,9 @@ def eventually(condition: object, seconds: float) -> bool:
 
 
 def test_the_verdicts_are_those_of_one_machine_though_a_worker_is_killed(
-    project: Path, address: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    project: Path, workers: BatchOptions, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    here = run(project, None)
+    here = run(project, BatchOptions(workload=""))
     killed: list[int] = []
 
     def kill_one() -> None:
@@ -123,7 +133,7 @@ def test_the_verdicts_are_those_of_one_machine_though_a_worker_is_killed(
     killer = threading.Timer(1.0, kill_one)
     killer.start()
     store = Store(tmp_path / "store")
-    there = run(project, address, store)
+    there = run(project, workers, store)
     killer.join()
     assert len(killed) == 1
     assert capfd.readouterr().out == ""
@@ -132,13 +142,13 @@ def test_the_verdicts_are_those_of_one_machine_though_a_worker_is_killed(
     assert sum(result.found for result in there.results) >= 3
     assert patch(there, project).count(b"\n+++ ") == patch(here, project).count(b"\n+++ ") == 3
     assert not any(result.is_stored for result in there.results)
-    # What the cluster found is known from then on.
-    again = run(project, address, store)
+    # What the workers found is known from then on.
+    again = run(project, workers, store)
     assert all(result.is_stored for result in again.results)
     assert verdicts(again) == verdicts(here)
 
 
-def test_a_cancel_ends_what_the_workers_do(project: Path, address: str) -> None:
+def test_a_cancel_ends_what_the_workers_do(project: Path, workers: BatchOptions) -> None:
     cancel = CancelToken()
 
     def cancel_soon() -> None:
@@ -147,7 +157,7 @@ def test_a_cancel_ends_what_the_workers_do(project: Path, address: str) -> None:
 
     waiting = threading.Thread(target=cancel_soon)
     waiting.start()
-    report = run(project, address, cancel=cancel)
+    report = run(project, workers, cancel=cancel)
     waiting.join()
     assert "interrupted" in report.notes[-1]
     assert eventually(lambda: not provers(), 10)
@@ -157,7 +167,7 @@ def test_what_cannot_be_sent_is_told_and_ends_nothing(
     project: Path, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("speedproof.jobs.shipping.MAX_ARCHIVE_BYTES", 100)
-    report = run(project, address)
+    report = run(project, BatchOptions(workload="", cluster=address))
     assert report.results == ()
     (omission,) = report.omissions
     assert "to other machines" in omission.reason
