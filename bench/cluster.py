@@ -1,7 +1,7 @@
-"""A Ray cluster of two workers on this machine: the same verdicts as without, and how the analysis scales.
+"""Two workers on this machine, as processes and as a Ray cluster: the same verdicts as by one, and how analysis scales.
 
-The example project is proved on this machine alone, and by two workers of which one is killed while it is at a
-function. Then the functions of a tree are analysed, which is parsing and looking for rewrites, by one worker and by
+The example project is proved by one process, by two, and by two workers of a cluster, of which one is killed while it
+is at a function. Then the functions of a tree are analysed, which is parsing and looking for rewrites, by one worker and by
 two, in turns. The second worker needs a core of its own to be of use.
 """
 
@@ -58,14 +58,12 @@ def main() -> int:
     failures: list[str] = []
     with tempfile.TemporaryDirectory(prefix="speedproof-bench-") as scratch:
         work = Path(scratch)
-        here = _verdicts(work, "one machine", ["--max-functions", "6"] if options.quick else [])
+        few = ["--max-functions", "6"] if options.quick else []
+        here = _verdicts(work, "one process", few)
+        beside = _verdicts(work, "two processes", ["--jobs", "2", *few])
         with _cluster(2) as address:
             killer = _Killer()
-            there = _verdicts(
-                work,
-                "two workers",
-                ["--engine", "ray", "--ray-address", address, *(["--max-functions", "6"] if options.quick else [])],
-            )
+            there = _verdicts(work, "two workers", ["--engine", "ray", "--ray-address", address, *few])
             killed = killer.stop()
         tree = tree_of(work / "tree", LINES // 10 if options.quick else LINES)
         looks: dict[int, list[dict[str, Any]]] = {1: [], 2: []}
@@ -84,17 +82,22 @@ def main() -> int:
                     len(one["verdicts"]),
                     sum(status == "verified" for status in one["verdicts"].values()),
                 ]
-                for name, one in (("one machine", here), (f"two workers, {killed} killed", there))
+                for name, one in (
+                    ("one process", here),
+                    ("two processes", beside),
+                    (f"two workers, {killed} killed", there),
+                )
             ],
         )
     )
-    different = {
-        name
-        for name in {*here["verdicts"], *there["verdicts"]}
-        if here["verdicts"].get(name) != there["verdicts"].get(name)
-    }
-    for name in sorted(different):
-        print(f"    {name}: {here['verdicts'].get(name)} on one machine, {there['verdicts'].get(name)} on the cluster")
+    different = [
+        f"{name}: {here['verdicts'].get(name)} by one process, {other['verdicts'].get(name)} by two {kind}"
+        for kind, other in (("processes", beside), ("workers", there))
+        for name in sorted({*here["verdicts"], *other["verdicts"]})
+        if here["verdicts"].get(name) != other["verdicts"].get(name)
+    ]
+    for line in different:
+        print(f"    {line}")
     print()
     print(
         table(
@@ -104,13 +107,14 @@ def main() -> int:
     )
     print(f"\ntwo workers are {seconds[1] / seconds[2]:.2f} times as fast as one")
     if different:
-        failures.append(f"{len(different)} verdicts differ from those of one machine")
+        failures.append(f"{len(different)} verdicts differ from those of one process")
     if not killed:
         failures.append("no worker could be killed while it was at a function")
     figures = {
         "example_functions": len(here["verdicts"]),
         "example_different": len(different),
         "example_ratio": there["seconds"] / here["seconds"],
+        "example_processes_ratio": beside["seconds"] / here["seconds"],
         "workers_killed": killed,
         "analysis_speedup_of_two": seconds[1] / seconds[2],
     }
