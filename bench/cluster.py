@@ -1,8 +1,8 @@
 """Two workers on this machine, as processes and as a Ray cluster: the same verdicts as by one, and how analysis scales.
 
 The example project is proved by one process, by two, and by two workers of a cluster, of which one is killed while it
-is at a function. Then the functions of a tree are analysed, which is parsing and looking for rewrites, by one worker and by
-two, in turns. The second worker needs a core of its own to be of use.
+is at a function. Then the functions of a tree are analysed, which is parsing and looking for rewrites, by one worker
+and by two, in turns. The second worker needs a core of its own to be of use.
 """
 
 import json
