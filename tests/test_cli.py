@@ -142,6 +142,11 @@ class TestTargets:
         Path("circle.py").symlink_to("circle.py")
         check(["optimize", target], cli.BAD_INPUT, words)
 
+    def test_processes_or_a_cluster(self, check: Any) -> None:
+        check(
+            "batch . --jobs 2 --engine ray", cli.BAD_INPUT, "--jobs is for this machine alone", "leave one of them out"
+        )
+
     def test_a_file_without_permission(self, check: Any) -> None:
         with as_ordinary_user():
             path = write("secret.py")

@@ -33,6 +33,10 @@ def run(options: argparse.Namespace) -> int:
     place = absolute(options.path)
     if not place.is_dir():
         raise UsageError(f"no such folder: {shown(place)}")
+    if options.jobs > 1 and options.engine == "ray":
+        raise UsageError(
+            "--jobs is for this machine alone: a cluster has as many workers as it has; leave one of them out"
+        )
     folder = absolute(options.output)
     baseline = Baseline.read(options.baseline)
     console = None if options.json else make_console()
