@@ -26,6 +26,12 @@ CASES: list[tuple[Any, list[Any], list[Any]]] = [
     (Mapping[str, int], [{"a": 1}], [{"a": None}]),
     (set[int], [{1}], [{"a"}, [1]]),
     (Iterable[int], [[1], (1,), iter([1]), {1}], [1, ["a"]]),
+    (list[int | None], [[1] * 999 + [None]], [[1] * 999 + ["a"]]),
+    (list[list[int]], [[[1]] * 999], [[[1]] * 999 + [["a"]]]),
+    (dict[str, int], [dict.fromkeys(map(str, range(999)), 1)], [{**dict.fromkeys(map(str, range(999)), 1), "a": None}]),
+    (tuple[Literal["a"], ...], [("a",) * 999], [("a",) * 999 + ("b",)]),
+    (Sequence[int], [range(10**15)], []),
+    (Sequence[str], [], [range(10**15)]),
     (Iterator[int], [iter([1])], [[1]]),
     (Sequence[float], [[1, 2.0], (1,)], [{1.0}, ["a"]]),
     (Optional[int], [None, 1], ["a"]),  # noqa: UP045 - the old way of writing it

@@ -6,6 +6,7 @@ difference that a caller could count on. Where an annotation says nothing that c
 
 from __future__ import annotations
 
+import collections
 import collections.abc
 import inspect
 import itertools
@@ -13,7 +14,8 @@ import types
 import typing
 from typing import Any, Callable
 
-MAX_ITEMS = 200
+LAZY_ITEMS = 200
+_HELD: tuple[type, ...] = (list, tuple, set, frozenset, collections.deque, type({}.keys()), type({}.values()))
 _UNIONS = (typing.Union, getattr(types, "UnionType", typing.Union))
 # PEP 484: an int is as good as a float, and either as good as a complex.
 _PROMOTED: dict[Any, tuple[type, ...]] = {float: (int, float), complex: (int, float, complex)}
@@ -54,7 +56,7 @@ def checker(function: types.FunctionType) -> Callable[[Any, Any], bool]:
 
 
 def conforms(value: Any, hint: Any) -> bool:
-    """Whether `value` is of the annotated type, as far as a look at it tells; long containers in part."""
+    """Whether `value` is of the annotated type, as far as a look at it tells."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if hint is None:
         return value is None
@@ -91,13 +93,31 @@ def _generic(value: Any, origin: Any, arguments: tuple[Any, ...]) -> bool:
         return True
     if isinstance(value, tuple) and origin is tuple:
         if arguments[-1] is Ellipsis:
-            return all(conforms(item, arguments[0]) for item in value[:MAX_ITEMS])
+            return _all_conform(value, arguments[0])
         return len(value) == len(arguments) and all(map(conforms, value, arguments))
     if isinstance(value, collections.abc.Mapping):
         if len(arguments) != 2:
             return True
-        pairs = itertools.islice(value.items(), MAX_ITEMS)
-        return all(conforms(key, arguments[0]) and conforms(item, arguments[1]) for key, item in pairs)
+        return _all_conform(value.keys(), arguments[0]) and _all_conform(value.values(), arguments[1])
     if len(arguments) == 1 and not isinstance(value, (str, bytes)):
-        return all(conforms(item, arguments[0]) for item in itertools.islice(value, MAX_ITEMS))
+        return _all_conform(value, arguments[0])
     return True
+
+
+def _all_conform(items: Any, hint: Any) -> bool:
+    """Whether each of the items is of the annotated type; where a type decides, one item of each is looked at.
+
+    Of what makes its items while they are asked for, as a range does, the first LAZY_ITEMS stand for all.
+    """
+    if not isinstance(items, _HELD):
+        items = itertools.islice(items, LAZY_ITEMS)
+    if _by_type(hint):
+        items = {type(item): item for item in items}.values()
+    return all(conforms(item, hint) for item in items)
+
+
+def _by_type(hint: Any) -> bool:
+    """Whether all values of one type are of the annotated type, or none is."""
+    if typing.get_origin(hint) in _UNIONS:
+        return all(map(_by_type, typing.get_args(hint)))
+    return hint is None or (isinstance(hint, type) and typing.get_origin(hint) is None)
