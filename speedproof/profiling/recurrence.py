@@ -3,8 +3,12 @@
 A result that is kept between calls beats any clock that repeats an input, wherever it is kept: in a module that is not
 the candidate's, in a generator's frame, behind a weak reference. So two processes go through all inputs once, each of
 them new to them, and then once again; what is faster only the second time remembers.
+
+The first time they come in two halves, of which other processes take the other one first: what the first call of a
+kind sets up, like a module that it imports, is paid for in the half before, and is no result that is kept.
 """
 
+import itertools
 import math
 import random
 import time
@@ -38,7 +42,22 @@ MIN_KEPT_BLOCKS = 8
 @dataclass(frozen=True, slots=True)
 class _Tour:
     seconds: float
-    kept_blocks: int
+    blocks: int
+    """Of memory, in use by the process when the tour is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """The tours of one process: of the inputs that warm it up, then of each half, in the order in which they came."""
+
+    warm: _Tour
+    new: Mapping[int, _Tour]
+    again: Mapping[int, _Tour]
+
+    def kept(self, n_halves: int) -> int:
+        """Blocks of memory that are in use for the last so many halves. A cache adds none when they come again."""
+        in_use = [tour.blocks for tour in (self.warm, *self.new.values())]
+        return in_use[-1] - in_use[-1 - n_halves]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,32 +101,58 @@ def recurrence(
     Raises ResultChanged, and what `Child` raises.
     """
     rng = random.Random(time.monotonic_ns())  # noqa: S311 - an order of calls, no secret
-    warm, tour = _chosen(timeable)
-    found: list[tuple[list[_Tour], list[_Tour]]] = []
+    warm, halves = _chosen(timeable)
+    found: list[tuple[_Process, _Process]] = []
     for pairs in PAIRS:
-        found += [_pair(zygote, orders, warm, tour, call_seconds, clock, rng) for _ in range(pairs)]
-        recurred = _recurrence(found, len(tour), math.log(measured))
+        for number in range(pairs):
+            order = list(range(len(halves)))[:: -1 if number % 2 else 1]
+            found.append(_pair(zygote, orders, warm, halves, order, call_seconds, clock, rng))
+        recurred = _recurrence(found, [len(half) for half in halves], math.log(measured))
         if not recurred.remembers:
             break
     return recurred
 
 
-def _recurrence(found: Sequence[tuple[list[_Tour], list[_Tour]]], n_inputs: int, measured: float) -> Recurrence:
-    baseline, candidate = (_undisturbed([pair[side] for pair in found]) for side in (0, 1))
-    unseen = _unseen(baseline, candidate)
-    seen = math.log(baseline[2] / candidate[2])
-    kept = min(_kept(candidate) - _kept(baseline) for baseline, candidate in found)
-    per_call = kept / n_inputs if kept >= MIN_KEPT_BLOCKS else 0.0
-    return Recurrence(measured, unseen, seen, baseline[1], per_call)
+def _recurrence(found: Sequence[tuple[_Process, _Process]], n_inputs: Sequence[int], measured: float) -> Recurrence:
+    """`n_inputs` of each half."""
+    sides = [[pair[side] for pair in found] for side in (0, 1)]
+    new = [_undisturbed([process.new for process in side]) for side in sides]
+    again = [_undisturbed([process.again for process in side]) for side in sides]
+    return Recurrence(
+        measured=measured,
+        unseen=_unseen(new, again),
+        seen=math.log(again[0] / again[1]),
+        baseline_seconds=new[0],
+        kept_per_call=_kept_per_call(found, n_inputs),
+    )
 
 
-def _undisturbed(processes: Sequence[Sequence[_Tour]]) -> list[float]:
-    """The least seconds of each tour: what else the machine does only ever adds to them."""
-    return [min(tour.seconds for tour in same) for same in zip(*processes, strict=True)]
+def _undisturbed(tours: Sequence[Mapping[int, _Tour]]) -> float:
+    """The least seconds of each half: what else the machine does only ever adds to them."""
+    return sum(min(one[half].seconds for one in tours) for half in tours[0])
 
 
-def _chosen(timeable: Sequence[TimedInput]) -> tuple[list[TimedInput], list[TimedInput]]:
-    """Quick inputs for warming up, and others for the tours: as many as there is time for, the longest always."""
+def _unseen(new: Sequence[float], again: Sequence[float]) -> float:
+    """The log ratio on new inputs, without what the first calls cost the baseline, whatever they are given."""
+    cold = max(0.0, new[0] - again[0])
+    return math.log((new[0] - cold) / max(new[1] - cold, min(new[1], again[1])))
+
+
+def _kept_per_call(found: Sequence[tuple[_Process, _Process]], n_inputs: Sequence[int]) -> float:
+    """Of the half that comes last: the one before it has what is set up once."""
+    kept = min(candidate.kept(len(n_inputs)) - baseline.kept(len(n_inputs)) for baseline, candidate in found)
+    if kept < MIN_KEPT_BLOCKS:
+        return 0.0
+    return min(
+        (candidate.kept(1) - baseline.kept(1)) / n_inputs[list(candidate.new)[-1]] for baseline, candidate in found
+    )
+
+
+def _chosen(timeable: Sequence[TimedInput]) -> tuple[list[TimedInput], list[list[TimedInput]]]:
+    """Quick inputs for warming up, and others for the tours: as many as there is time for, the longest always.
+
+    In two halves where there are two of them. What takes one path is likely to take as long: it comes into both.
+    """
     warm = list(timeable[:WARM_INPUTS]) if len(timeable) > 2 * WARM_INPUTS else []
     tour: list[TimedInput] = []
     left = MAX_TOUR_SECONDS
@@ -115,23 +160,24 @@ def _chosen(timeable: Sequence[TimedInput]) -> tuple[list[TimedInput], list[Time
         if not tour or (timed.seconds <= left and len(tour) < MAX_TOUR_INPUTS):
             tour.append(timed)
             left -= timed.seconds
-    return warm, tour
+    return warm, [half for half in (tour[::2], tour[1::2]) if half]
 
 
 def _pair(
     zygote: Zygote,
     orders: Mapping[str, Mapping[str, Any]],
     warm: Sequence[TimedInput],
-    tour: Sequence[TimedInput],
+    halves: Sequence[Sequence[TimedInput]],
+    order: Sequence[int],
     call_seconds: float,
     clock: str,
     rng: random.Random,
-) -> tuple[list[_Tour], list[_Tour]]:
-    """Of baseline and candidate: the warm-up, the tour, and the same tour again."""
-    inputs = [*warm, *tour]
+) -> tuple[_Process, _Process]:
+    """Of baseline and candidate; `order` of the halves."""
+    inputs = [*warm, *itertools.chain(*halves)]
     places = {"places": [timed.place for timed in inputs], "lazy": [timed.lazy for timed in inputs]}
-    warm_tour = [*range(len(warm))] * WARM_TOURS
-    around = rng.sample(range(len(warm), len(inputs)), len(tour))
+    begins = list(itertools.accumulate(map(len, halves), initial=len(warm)))
+    around = {half: rng.sample(range(begins[half], begins[half + 1]), len(halves[half])) for half in order}
     with ExitStack() as stack:
         children = {
             name: stack.enter_context(zygote.child("measure", {**orders[name], **places}))
@@ -141,10 +187,16 @@ def _pair(
             child.receive(START_SECONDS)
         stack.enter_context(one_core(list(children.values()), rng, zygote.cancel))
         tours: dict[str, list[_Tour]] = {name: [] for name in children}
-        for indices in (warm_tour, around, around):
+        for indices in ([*range(len(warm))] * WARM_TOURS, *around.values(), *around.values()):
             for name in rng.sample(sorted(children), 2):
                 tours[name].append(_toured(name, children[name], inputs, indices, call_seconds, clock))
-    return tours["baseline"], tours["candidate"]
+    return _process(order, tours["baseline"]), _process(order, tours["candidate"])
+
+
+def _process(order: Sequence[int], tours: Sequence[_Tour]) -> _Process:
+    warm, *others = tours
+    new, again = others[: len(order)], others[len(order) :]
+    return _Process(warm, dict(zip(order, new, strict=True)), dict(zip(order, again, strict=True)))
 
 
 def _toured(
@@ -154,15 +206,3 @@ def _toured(
     if ticks.failed:
         raise ResultChanged(name, inputs[indices[0]])
     return _Tour(ticks.seconds(clock), whole(ticks.report, "kept_blocks"))
-
-
-def _unseen(baseline: Sequence[float], candidate: Sequence[float]) -> float:
-    """The log ratio on new inputs, without what the first calls cost the baseline, whatever they are given."""
-    cold = max(0.0, baseline[1] - baseline[2])
-    new = max(candidate[1] - cold, min(candidate[1:]))
-    return math.log((baseline[1] - cold) / new)
-
-
-def _kept(tours: Sequence[_Tour]) -> int:
-    """Blocks that are in use for new inputs after the first tour; a cache adds none in the second."""
-    return tours[1].kept_blocks - tours[0].kept_blocks

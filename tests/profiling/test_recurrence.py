@@ -19,6 +19,7 @@ from speedproof.core.verdict import Evidence, Status, Verdict
 from speedproof.profiling.judge import compare_times, sides_of
 from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.recurrence import Recurrence
+from speedproof.profiling.refute import Prepared
 
 ORIGINAL = """\
 import functools, os, re, sys, threading, weakref
@@ -164,6 +165,17 @@ def replaced(target: Target, text: str) -> str:
     return target.text[: target.span.start] + text.strip("\n") + target.text[target.span.end :]
 
 
+SET_UP_ONCE = """
+_ready = []
+
+def work(n, text):
+    if n > 5 and not _ready:
+        _ready.append(sum(range(2_000_000)))
+    return n * (n - 1) // 2 * len(text) if n > 0 else 0
+"""
+"""At the first call of a kind: no result is kept. The inputs that warm a process up are all of another kind."""
+
+
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     root = tmp_path_factory.mktemp("project").resolve()
@@ -183,9 +195,18 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
             candidate = Candidate(replaced(target, text), "given", (name,))
             found[name] = profiler.judge(ready, candidate)
             if name in HIDDEN:
-                sides, deadline = sides_of(ready, candidate, None), time.monotonic() + 30
-                found[f"{name}, timed"] = compare_times(ready, Evidence(), sides, deadline=deadline)
+                found[f"{name}, timed"] = timed(ready, candidate)
+        target, ready = targets["work"], prepared["work"]
+        assert target is not None
+        assert not isinstance(ready, Verdict), ready.reason
+        found["set up once"] = timed(ready, Candidate(replaced(target, SET_UP_ONCE), "given", ("set up once",)))
     return found
+
+
+def timed(prepared: Prepared, candidate: Candidate) -> Verdict:
+    """By the clock alone, without a comparison of behaviour."""
+    sides = sides_of(prepared, candidate, None)
+    return compare_times(prepared, Evidence(), sides, deadline=time.monotonic() + 30)
 
 
 @pytest.mark.parametrize("name", CANDIDATES)
@@ -215,6 +236,10 @@ def test_the_clock_alone_finds_it_out(name: str, verdicts: dict[str, Verdict]) -
     verdict = verdicts[f"{name}, timed"]
     assert verdict.status is Status.NOT_FASTER
     assert verdict.reason.startswith("it keeps results between calls")
+
+
+def test_what_is_set_up_once_is_no_kept_result(verdicts: dict[str, Verdict]) -> None:
+    assert verdicts["set up once"].verified, verdicts["set up once"].reason
 
 
 @pytest.mark.parametrize(
