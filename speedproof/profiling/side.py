@@ -85,15 +85,17 @@ class Side:
         """Fit the batches by runs that count for nothing else: first calls are slower anyway.
 
         How long a call took when it was observed is no guide: another process may have run in between. Once that is
-        known, only the inputs in `heavy` are run for nothing; the others count for little, and are called once, for
-        the first call of a kind may import a module.
+        known, only the inputs in `heavy` are run for nothing more than once; the others count for little. The first
+        call is left out of everything, for it may import a module: that is much even for a share of a batch.
         """
         for index, timed in enumerate(self._inputs):
             known = self._seconds.get(timed.place)
-            if known is None or (known <= WARM_SECONDS and index in heavy):
+            if known is None:
                 self._warm_up(index)
             elif known <= WARM_SECONDS:
                 self._run(index, {"loops": 1, "fresh": timed.mutates})
+                if index in heavy:
+                    self._warm_up(index)
         total = sum(self._seconds.values())
         for index, timed in enumerate(self._inputs):
             long = self._seconds[timed.place] >= LONG_SHARE * total

@@ -1,7 +1,8 @@
 """How many calls make a batch: by what a call takes when it is no longer the first one, and the same on both sides."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -12,19 +13,26 @@ from speedproof.profiling.workers import Child
 TIMED = TimedInput(place=7, origin="recorded", call="f(x)", seconds=1e-6, mutates=False, lazy=False, digest=None)
 
 
-def side(monkeypatch: pytest.MonkeyPatch, child: Child, first: float, batch_first: float, each: float) -> Side:
+def side(
+    monkeypatch: pytest.MonkeyPatch,
+    child: Child,
+    first: float,
+    batch_first: float,
+    each: float,
+    known: dict[int, float] | None = None,
+) -> Side:
     """One whose process takes `first` seconds more for its first call, and `batch_first` for that of every batch."""
-    made = Side("baseline", child, [TIMED], {}, {}, 1.0, random.Random(1))
+    made = Side("baseline", child, [TIMED], {} if known is None else known, {}, 1.0, random.Random(1))
     batches = 0
 
-    def batch(index: int) -> Batch:
+    def run(index: int, order: Mapping[str, Any]) -> Batch:
         nonlocal batches
         batches += 1
-        loops = made._loops[index]
+        loops = order["loops"]
         seconds = (batch_first + loops * each + (first if batches == 1 else 0.0)) / loops
         return Batch(seconds, seconds, switched=False)
 
-    monkeypatch.setattr(made, "batch", batch)
+    monkeypatch.setattr(made, "_run", run)
     return made
 
 
@@ -37,6 +45,18 @@ def test_what_first_calls_cost_does_not_make_batches_short(
     ours = side(monkeypatch, no_child(), first, batch_first, each)
     ours.warm_up([0])
     assert ours._loops[0] * each >= BATCH_SECONDS / 4
+
+
+@pytest.mark.parametrize("heavy", [[0], []])
+def test_what_first_calls_cost_does_not_pile_up(
+    heavy: list[int], monkeypatch: pytest.MonkeyPatch, no_child: Callable[[], Child]
+) -> None:
+    known: dict[int, float] = {}
+    for _ in range(5):
+        ours = side(monkeypatch, no_child(), 0.003, 0.0, 5e-6, known)
+        ours.warm_up(heavy)
+        assert known[TIMED.place] == pytest.approx(5e-6)
+        assert ours.batch(0).cpu == pytest.approx(5e-6)
 
 
 def test_what_takes_long_is_run_once_or_twice_for_nothing(
