@@ -27,6 +27,3 @@ class Order:
     number: int
     customer: int
     lines: tuple[Line, ...] = ()
-
-    def total(self) -> int:
-        return sum(line.total() for line in self.lines)
