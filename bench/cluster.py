@@ -91,7 +91,7 @@ def main() -> int:
         )
     )
     different = [
-        f"{name}: {here['verdicts'].get(name)} by one process, {other['verdicts'].get(name)} by two {kind}"
+        f"{name}: {_said(here, name)} by one process, {_said(other, name)} by two {kind}"
         for kind, other in (("processes", beside), ("workers", there))
         for name in sorted({*here["verdicts"], *other["verdicts"]})
         if here["verdicts"].get(name) != other["verdicts"].get(name)
@@ -127,8 +127,16 @@ def _verdicts(work: Path, name: str, more: list[str]) -> dict[str, Any]:
     begin = time.perf_counter()
     report = _run([*command, "--output", str(work / name / "report")], work / name)
     took = time.perf_counter() - begin
-    found = {f"{result['path']}::{result['function']}": result["verdict"] for result in report["results"]}
-    return {"seconds": took, "verdicts": found}
+    results = {f"{result['path']}::{result['function']}": result for result in report["results"]}
+    return {
+        "seconds": took,
+        "verdicts": {name: result["verdict"] for name, result in results.items()},
+        "reasons": {name: result["reason"] for name, result in results.items()},
+    }
+
+
+def _said(one: dict[str, Any], name: str) -> str:
+    return f"{one['verdicts'].get(name)} ({one['reasons'].get(name)})"
 
 
 def _run(command: list[str], folder: Path) -> dict[str, Any]:
