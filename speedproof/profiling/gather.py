@@ -57,6 +57,8 @@ class Gathered:
         self.dropped: Counter[str] = Counter()
         """Why inputs were found but do not count → how many."""
         self.found = 0
+        self.lengths: dict[int, float] = {}
+        """Place of an input → seconds of a call, where that has been measured better than by looking at one."""
         self.made: list[Stage] = []
         self._given = {"earlier": list(earlier), "call_sites": list(calls)}
         self._settings = settings

@@ -10,6 +10,7 @@ from speedproof.core.target import Candidate
 from speedproof.core.verdict import Counterexample, Evidence, Status, Verdict
 from speedproof.profiling.callers import is_named_by_callers
 from speedproof.profiling.gain import evidence_of, shortfall, slower_inputs, where
+from speedproof.profiling.lengths import measure_lengths
 from speedproof.profiling.memory import measure_memory
 from speedproof.profiling.reach import brings_in
 from speedproof.profiling.recurrence import recurrence
@@ -133,6 +134,7 @@ def compare_times(
     `again`: it is no further candidate, and inputs that have been timed before are avoided.
     """
     settings, clock = prepared.settings, prepared.clock
+    measure_lengths(prepared.zygote, prepared.order, prepared.gathered, settings.call_seconds)
     inputs = workload(prepared.gathered, clock.timed if again else ())
     if not inputs:
         return Verdict(Status.UNVERIFIABLE, "no input is fit to be timed", evidence)

@@ -39,14 +39,15 @@ def timeable(gathered: Gathered) -> list[TimedInput]:
     fit = []
     for item in gathered.inputs:
         seen = observations[item.place]
+        seconds = gathered.lengths.get(item.place, float(seen["seconds"]))
         longest = MAX_TIMED_USED_SECONDS if item.origin in FROM_USE else MAX_TIMED_CALL_SECONDS
-        if seen["outcome"] == "return" and seen["seconds"] <= longest:
+        if seen["outcome"] == "return" and seconds <= longest:
             fit.append(
                 TimedInput(
                     place=item.place,
                     origin=item.origin,
                     call=item.call,
-                    seconds=float(seen["seconds"]),
+                    seconds=seconds,
                     mutates=bool(seen["mutates"]),
                     lazy=bool(seen["lazy"]),
                     digest=seen["aspects"]["result"]["digest"],

@@ -16,6 +16,7 @@ class Inputs:
 
     inputs: list[Input] = field(default_factory=list)
     observations: dict[int, Any] = field(default_factory=dict)
+    lengths: dict[int, float] = field(default_factory=dict)
 
     def add(self, origin: str, microseconds: float, outcome: str = "return") -> None:
         place = len(self.inputs)
@@ -81,6 +82,13 @@ def test_the_longest_call_of_real_use_is_timed_where_its_machine_is_busy() -> No
     inputs.add("recorded", 5)
     inputs.add("recorded", 1_500_000)
     assert workload(cast("Gathered", inputs))[0].call == "recorded 1.5e+06"
+
+
+def test_the_longest_is_the_one_that_was_measured_to_be() -> None:
+    gathered = made(recorded=9)
+    gathered.lengths.update({8: 1e-7, 3: 1e-3})
+    assert [timed.call for timed in timeable(gathered)][-1] == "recorded 4"
+    assert workload(gathered)[0].call == "recorded 4"
 
 
 def test_a_pass_over_all_inputs_is_short_unless_the_longest_call_alone_is_not() -> None:
