@@ -13,19 +13,21 @@ from speedproof.profiling.ticks import START_SECONDS, run_batch
 from speedproof.profiling.workers import Child, Zygote
 from speedproof.profiling.workload import timeable
 
-QUICK_SECONDS = 0.002
-LOOPS = 1, 8, 40
-"""Calls of a batch; no further batch where one has taken ENOUGH_SECONDS."""
+QUICK_SECONDS = 0.02
+LOOPS = 1, 2, 8, 40
+"""Calls of a batch, and no more of them where one has taken ENOUGH_SECONDS; but the first may import a module."""
 ENOUGH_SECONDS = 0.0003
+MAX_SECONDS = 0.3
+"""Of processor time, for all of them: those that seemed to be the longest come first."""
 
 
 def measure_lengths(zygote: Zygote, order: Mapping[str, Any], gathered: Gathered, call_seconds: float) -> None:
-    """Adds to `gathered.lengths` what is not there yet: inputs from use and those made larger, of which the longest
+    """Adds to `gathered.lengths` what is not there yet: inputs from use and those made larger, for of these the longest
     are chosen. `order` names the original. Raises what `Child` raises.
     """
     inputs = [
         timed
-        for timed in timeable(gathered)
+        for timed in reversed(timeable(gathered))
         if timed.place not in gathered.lengths
         and timed.seconds < QUICK_SECONDS
         and timed.origin in (*FROM_USE, "scaled")
@@ -37,8 +39,10 @@ def measure_lengths(zygote: Zygote, order: Mapping[str, Any], gathered: Gathered
     with zygote.child("measure", {**order, **places}) as child:
         child.receive(START_SECONDS)
         with one_core([child], rng, zygote.cancel):
+            end = child.cpu_seconds() + MAX_SECONDS
             for index, timed in enumerate(inputs):
-                gathered.lengths[timed.place] = _seconds(child, index, timed, call_seconds)
+                is_due = child.cpu_seconds() < end
+                gathered.lengths[timed.place] = _seconds(child, index, timed, call_seconds) if is_due else timed.seconds
 
 
 def _seconds(child: Child, index: int, timed: TimedInput, call_seconds: float) -> float:
@@ -49,6 +53,6 @@ def _seconds(child: Child, index: int, timed: TimedInput, call_seconds: float) -
         if ticks.failed:
             break
         least = min(least, ticks.wall / loops)
-        if ticks.wall > ENOUGH_SECONDS:
+        if loops > 1 and ticks.wall > ENOUGH_SECONDS:
             break
     return least
