@@ -18,7 +18,7 @@ LOOPS = 1, 2, 8, 40
 """Calls of a batch, and no more of them where one has taken ENOUGH_SECONDS; but the first may import a module."""
 ENOUGH_SECONDS = 0.0003
 MAX_SECONDS = 0.3
-"""Of processor time, for all of them: those that seemed to be the longest come first."""
+"""For all of them: those that seemed to be the longest come first."""
 
 
 def measure_lengths(zygote: Zygote, order: Mapping[str, Any], gathered: Gathered, call_seconds: float) -> None:
@@ -39,9 +39,9 @@ def measure_lengths(zygote: Zygote, order: Mapping[str, Any], gathered: Gathered
     with zygote.child("measure", {**order, **places}) as child:
         child.receive(START_SECONDS)
         with one_core([child], rng, zygote.cancel):
-            end = child.cpu_seconds() + MAX_SECONDS
+            end = time.monotonic() + MAX_SECONDS
             for index, timed in enumerate(inputs):
-                is_due = child.cpu_seconds() < end
+                is_due = time.monotonic() < end
                 gathered.lengths[timed.place] = _seconds(child, index, timed, call_seconds) if is_due else timed.seconds
 
 
