@@ -31,7 +31,7 @@ from speedproof.core.verdict import Speedup
 from speedproof.jobs.calls import Progress
 from speedproof.jobs.cluster import Cluster
 from speedproof.jobs.effect import measured_effect
-from speedproof.jobs.hotspots import Place, ranked_places, recall_profile, remember_profile
+from speedproof.jobs.hotspots import Place, profiled, ranked_places
 from speedproof.jobs.memory import Results
 from speedproof.jobs.optimize import MIN_SECONDS, optimize_all, relative
 from speedproof.jobs.processes import Processes
@@ -166,31 +166,13 @@ class _Run:
         if _is_file(workload):
             self.profile = read_profile(Path(workload), [file.path for file in self.files])
             self.command = tests
-            return
-        if not workload:
+        elif not workload:
             self.notes.append("no workload: the functions with most findings come first")
-            return
-        if no_boundary() is not None:
-            return  # `optimize_all` says it
-        if self.store is not None:
-            self.profile = recall_profile(self.store, project, self.files, workload)
-        if self.profile is not None:
-            return
-        seconds = min(settings.test_seconds * 10, WORKLOAD_SHARE * self.options.budget_seconds)
-        self.progress(f"running {workload} to see where the time goes", None)
-        try:
-            with ProgramRuns(project, settings, self.cancel) as runs:
-                self.profile = runs.profile(workload, seconds)
-        except (ProjectError, SandboxError) as error:
-            self.notes.append(f"{workload} could not be run, so the functions with most findings come first: {error}")
-            return
-        if self.profile.problem:
-            self.notes.append(f"{workload}: {self.profile.problem}")
-        if not self.profile.functions:
-            self.notes.append(f"{workload} tells nothing of these files: the functions with most findings come first")
-            self.profile = None
-        elif self.store is not None:
-            remember_profile(self.store, project, self.files, self.profile)
+        elif no_boundary() is None:  # otherwise `optimize_all` says it
+            seconds = min(settings.test_seconds * 10, WORKLOAD_SHARE * self.options.budget_seconds)
+            self.progress(f"running {workload} to see where the time goes", None)
+            self.profile, notes = profiled(project, settings, self.files, workload, seconds, self.store, self.cancel)
+            self.notes += notes
 
     def prove(self, on_result: Callable[[FunctionResult], None]) -> None:
         """Looks for verified edits from the top until there is no more time for a function."""

@@ -9,9 +9,13 @@ from typing import Any
 
 from speedproof import __version__
 from speedproof.analysis.scan import ScannedFile, ScannedFunction
+from speedproof.core.cancel import CancelToken
+from speedproof.core.errors import ProjectError, SandboxError
 from speedproof.core.hotspot import FunctionTime, Hotspot, Profile
 from speedproof.core.project import Project
+from speedproof.core.settings import Settings
 from speedproof.core.store import Store
+from speedproof.profiling.program import ProgramRuns
 
 KIND = "profile"
 
@@ -48,18 +52,40 @@ def ranked_places(files: Sequence[ScannedFile], profile: Profile | None) -> list
     return sorted(places, key=order)
 
 
-def remember_profile(store: Store, project: Project, files: Sequence[ScannedFile], profile: Profile) -> None:
-    """A run that goes on where another was ended has to see the same order, or edits of a file stand on others."""
-    rows = [[str(each.path), *astuple(each)[1:]] for each in profile.functions]
-    value = {"seconds": profile.seconds, "problem": profile.problem, "functions": rows}
-    store.put(KIND, _key(project, files, profile.workload), value)
+def profiled(
+    project: Project,
+    settings: Settings,
+    files: Sequence[ScannedFile],
+    workload: str,
+    seconds: float,
+    store: Store | None,
+    cancel: CancelToken,
+) -> tuple[Profile | None, list[str]]:
+    """Where the time of a command goes, None where nobody can say; and what there is to tell about it.
+
+    A run that goes on where another was ended has to see the same order, or edits of a file stand on others: so what
+    was found for these texts of the files is kept in `store`. Raises Cancelled.
+    """
+    key = _key(project, files, workload)
+    known = store.get(KIND, key) if store is not None else None
+    if known is not None:
+        return _recalled(workload, known), []
+    try:
+        with ProgramRuns(project, settings, cancel) as runs:
+            profile = runs.profile(workload, seconds)
+    except (ProjectError, SandboxError) as error:
+        return None, [f"{workload} could not be run, so the functions with most findings come first: {error}"]
+    notes = [f"{workload}: {profile.problem}"] if profile.problem else []
+    if not profile.functions:
+        notes.append(f"{workload} tells nothing of these files: the functions with most findings come first")
+        return None, notes
+    if store is not None:
+        rows = [[str(each.path), *astuple(each)[1:]] for each in profile.functions]
+        store.put(KIND, key, {"seconds": profile.seconds, "problem": profile.problem, "functions": rows})
+    return profile, notes
 
 
-def recall_profile(store: Store, project: Project, files: Sequence[ScannedFile], workload: str) -> Profile | None:
-    """That of an earlier run, unless a file has changed since."""
-    value = store.get(KIND, _key(project, files, workload))
-    if value is None:
-        return None
+def _recalled(workload: str, value: Any) -> Profile:
     functions = tuple(FunctionTime(Path(path), *rest) for path, *rest in value["functions"])
     return Profile(workload, value["seconds"], functions, value["problem"])
 
