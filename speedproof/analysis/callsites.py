@@ -16,7 +16,7 @@ from tree_sitter import Node
 
 from speedproof.analysis.files import python_files, read_loosely
 from speedproof.analysis.surroundings import captured_names
-from speedproof.analysis.syntax import Syntax
+from speedproof.analysis.syntax import root_of
 from speedproof.core.project import Project
 from speedproof.core.target import CallSite, Target
 
@@ -77,8 +77,7 @@ class _File:
 
     def __init__(self, text: str, path: Path, target: Target, project: Project) -> None:
         self.text = text
-        self.root = Syntax.parse(text).segments[0].tree.root_node
-        """Of the whole file: no segment has been edited."""
+        self.root = root_of(text)
         self.is_own = path == target.path
         self.target = target
         self.owner, _, self.name = target.qualname.rpartition(".")

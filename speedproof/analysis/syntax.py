@@ -3,7 +3,8 @@
 A text is kept as segments, each of some statements at the module's top level. An edit reparses the segment that it
 is in and leaves the others alone: tree-sitter by itself goes through the whole file on every edit, and where that
 breaks the code for a moment, as typing does, takes as long as for a new file. It also means that a bracket or a
-quote left open breaks its own segment only, and the rest of the file stays as it was.
+quote left open breaks its own segment only, and the rest of the file stays as it was. Where a file is broken from the
+start, tree-sitter may see one error from there to the end: that is cut at what looks like a statement.
 
 tree-sitter counts bytes. Rather than translate between bytes and code points at every node, the parser is given a
 *mask* of the text: a byte string in which every code point is exactly one byte, so that both counts are the same
@@ -30,6 +31,11 @@ PYTHON = Language(tree_sitter_python.language())
 SEGMENT_LENGTH = 4000
 """Code points in a segment, about; one statement, a large class, may make it longer."""
 
+CHUNK_BYTES = 4096
+"""In which a long text is given to the parser, which holds the interpreter's lock, and lets it go to ask for more."""
+
+_STATEMENT = re.compile(rb"(?m)^(?!(?:elif|else|except|finally|case)\b)[@A-Za-z_]")
+"""What looks like one at the top level, and begins no further clause of the one above it."""
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LONE_CARRIAGE_RETURN = re.compile(r"\r(?!\n)")
 _PYTHON_2_STATEMENTS = ("print_statement", "exec_statement")
@@ -46,6 +52,11 @@ class Segment:
     mask: bytes
     tree: Tree
     tree_start: int = 0
+
+    @property
+    def has_error(self) -> bool:
+        root = self.tree.root_node
+        return root.has_error and (root.type == "ERROR" or any(node.has_error for node in self.statements))
 
     @property
     def statements(self) -> Iterator[Node]:
@@ -80,7 +91,7 @@ class Syntax:
 
     @property
     def has_error(self) -> bool:
-        return any(segment.tree.root_node.has_error for segment in self.segments)
+        return any(segment.has_error for segment in self.segments)
 
     def segment_at(self, offset: int) -> tuple[int, Segment]:
         """The segment that holds `offset`, and where it begins."""
@@ -108,6 +119,20 @@ class Syntax:
             renewed = _segments(text[start:end], at_start=start == 0)
         return _syntax(text, (*self.segments[:first], *renewed, *self.segments[last + 1 :]))
 
+    def settled(self) -> "Syntax":
+        """What is between two errors, or more, parsed as one, where that leaves fewer of them.
+
+        The parts take errors one by one, as they were typed; two together may be none, like the two ends of a string.
+        """
+        broken = [number for number, segment in enumerate(self.segments) if segment.has_error]
+        if len(broken) < 2:
+            return self
+        first, last = broken[0], broken[-1] + 1
+        renewed = _segments(self.text[self.starts[first] : self.starts[last]], at_start=first == 0)
+        if sum(segment.has_error for segment in renewed) >= len(broken):
+            return self
+        return _syntax(self.text, (*self.segments[:first], *renewed, *self.segments[last:]))
+
     def _index_of(self, offset: int) -> int:
         return min(bisect_right(self.starts, offset), len(self.segments)) - 1
 
@@ -117,10 +142,23 @@ def _syntax(text: str, segments: Iterable[Segment]) -> Syntax:
     return Syntax(text, segments, tuple(accumulate((len(segment.text) for segment in segments), initial=0)))
 
 
+def root_of(text: str) -> Node:
+    """The one tree of a whole text. Offsets in it are those in the text, what it says of names is not: see above."""
+    return _parsed(_mask(text, at_start=True)).root_node
+
+
 def _segments(text: str, *, at_start: bool) -> list[Segment]:
     """`text`, parsed anew, in segments."""
     mask = _mask(text, at_start=at_start)
-    return _cut(Segment(text, mask, Parser(PYTHON).parse(mask)))
+    return _cut(Segment(text, mask, _parsed(mask)))
+
+
+def _parsed(mask: bytes, before: Tree | None = None) -> Tree:
+    """`before`: the tree of the text before an edit, which it has been told of."""
+    trees = () if before is None else (before,)
+    if len(mask) <= CHUNK_BYTES:
+        return Parser(PYTHON).parse(mask, *trees)
+    return Parser(PYTHON).parse(lambda offset, _: mask[offset : offset + CHUNK_BYTES], *trees)
 
 
 def _reparsed(segment: Segment, edit: Edit, text: str, *, at_start: bool) -> list[Segment]:
@@ -133,23 +171,43 @@ def _reparsed(segment: Segment, edit: Edit, text: str, *, at_start: bool) -> lis
     tree = segment.tree.copy()
     points = (_point(segment.mask, first), _point(segment.mask, last), _point(mask, new_last))
     tree.edit(first, last, new_last, *points)
-    renewed = Segment(text, mask, Parser(PYTHON).parse(mask, tree))
+    renewed = Segment(text, mask, _parsed(mask, tree))
     return _cut(renewed) if len(text) > 2 * SEGMENT_LENGTH else [renewed]
 
 
 def _cut(segment: Segment) -> list[Segment]:
-    """A segment with a tree of its own in segments of about the right length, before sound statements only."""
+    """A segment with a tree of its own in segments of about the right length, before sound statements only.
+
+    What is broken over a much longer stretch is cut all the same, and each part of it is parsed by itself.
+    """
+    if segment.tree.root_node.type == "ERROR":  # what is in it was read as anything
+        return _cut_anyway(segment)
     cuts = [0]
     for node in segment.statements:
         start = node.start_byte
         begins_line = start > 0 and segment.mask[start - 1] == ord("\n")
         if start - cuts[-1] >= SEGMENT_LENGTH and begins_line and not node.has_error:
             cuts.append(start)
-    ends = [*cuts[1:], len(segment.text)]
-    return [
-        Segment(segment.text[cut:end], segment.mask[cut:end], segment.tree, cut)
-        for cut, end in zip(cuts, ends, strict=True)
-    ]
+    found = []
+    for cut, end in zip(cuts, [*cuts[1:], len(segment.text)], strict=True):
+        part = Segment(segment.text[cut:end], segment.mask[cut:end], segment.tree, cut)
+        is_long = len(part.text) > 2 * SEGMENT_LENGTH
+        found += _cut_anyway(part) if is_long and part.has_error else [part]
+    return found
+
+
+def _cut_anyway(segment: Segment) -> list[Segment]:
+    """`segment`, which is broken, in parts of about the right length, most of which are not."""
+    cuts = [0]
+    was_decorator = False
+    for found in _STATEMENT.finditer(segment.mask):
+        if not was_decorator and found.start() - cuts[-1] >= SEGMENT_LENGTH:
+            cuts.append(found.start())
+        was_decorator = found.group() == b"@"
+    if len(cuts) == 1:
+        return [segment]
+    parts = ((cut, end) for cut, end in zip(cuts, [*cuts[1:], len(segment.text)], strict=True))
+    return [Segment(segment.text[cut:end], mask := segment.mask[cut:end], _parsed(mask)) for cut, end in parts]
 
 
 def syntax_error(text: str) -> tuple[int, str] | None:
@@ -173,7 +231,7 @@ def syntax_error(text: str) -> tuple[int, str] | None:
 
 def _is_newer_syntax(text: str) -> bool:
     """Whether `text` seems to be sound and to need a Python newer than 3.11, the oldest that runs this."""
-    root = Parser(PYTHON).parse(_mask(text, at_start=True)).root_node
+    root = root_of(text)
     if root.has_error:
         return False
     stack = [root]

@@ -64,13 +64,9 @@ class Document:
         return kinds.pop() if len(kinds) == 1 else "\n"
 
     def settled(self) -> "Document":
-        """The document parsed as a whole where it has errors.
-
-        Its syntax takes them one by one, as they were typed; two together may be none, like the two ends of a string.
-        """
-        if not self.syntax.has_error:
-            return self
-        return replace(self, parsed=Syntax.parse(self.text), unparsed=())
+        """With what `Syntax.settled` says."""
+        syntax = self.syntax.settled()
+        return self if syntax is self.syntax else replace(self, parsed=syntax, unparsed=())
 
     def edited(self, edit: Edit, version: int) -> "Document":
         text = self.text[: edit.span.start] + edit.new_text + self.text[edit.span.end :]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speedproof.analysis import syntax as syntax_module
-from speedproof.analysis.syntax import Syntax, syntax_error
+from speedproof.analysis.syntax import SEGMENT_LENGTH, Syntax, syntax_error
 from speedproof.analysis.targets import targets_of
 from speedproof.core.text import Edit, Span
 
@@ -59,12 +59,14 @@ def whole(syntax: Syntax) -> str:
 def test_syntax_follows_random_edits(data: st.DataObject, start: str, length: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(syntax_module, "SEGMENT_LENGTH", length)
+        patch.setattr(syntax_module, "CHUNK_BYTES", length)
         syntax = Syntax.parse(start)
         for _ in range(data.draw(st.integers(1, 5))):
             first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(syntax.text))] * 2)))
             new_text = data.draw(st.lists(st.sampled_from(SNIPPETS), max_size=4).map("".join))
             syntax = syntax.edited(Edit(Span(first, last), new_text))
             assert "".join(segment.text for segment in syntax.segments) == syntax.text
+            assert syntax.settled().text == syntax.text
             fresh = Syntax.parse(syntax.text)
             if not syntax.has_error and not fresh.has_error:
                 assert whole(syntax) == whole(fresh)
@@ -77,6 +79,22 @@ def test_an_edit_leaves_the_older_syntax_alone() -> None:
     after = before.edited(Edit(Span(0, 0), "x = (1,\n"))
     assert whole(before) == shape
     assert after.text == "x = (1,\ndef f(): return 2\n"
+
+
+@pytest.mark.parametrize("opening", ["value = total(\n", '"""\n', "x = [1,\n", "class C(\n", "    )]}\n"])
+def test_a_file_that_is_broken_when_it_is_opened_is_so_in_one_place(opening: str) -> None:
+    text = "".join(f"@cache\ndef f{i}(x):\n    return [x, {i}]\n\n\n" for i in range(1000))
+    place = text.index("@cache\ndef f100(")
+    syntax = Syntax.parse(text[:place] + opening + text[place:])
+    assert max(len(segment.text) for segment in syntax.segments) < 3 * SEGMENT_LENGTH
+    assert sum(segment.has_error for segment in syntax.segments) == 1
+    found = {target.qualname for target in targets_of(Path(), syntax)}
+    assert len(found) > 850
+    assert found <= {f"f{i}" for i in range(1000)}
+    assert syntax.settled() is syntax
+    mended = syntax.edited(Edit(Span(place, place + len(opening)), ""))
+    assert not mended.has_error
+    assert [target.qualname for target in targets_of(Path(), mended)] == [f"f{i}" for i in range(1000)]
 
 
 def test_what_an_edit_breaks_stays_broken_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
