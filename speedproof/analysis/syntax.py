@@ -31,8 +31,8 @@ PYTHON = Language(tree_sitter_python.language())
 SEGMENT_LENGTH = 4000
 """Code points in a segment, about; one statement, a large class, may make it longer."""
 
-CHUNK_BYTES = 4096
-"""In which a long text is given to the parser, which holds the interpreter's lock, and lets it go to ask for more."""
+SETTLED_LENGTH = 100_000
+"""Code points that are parsed as one when typing pauses: the parser holds the interpreter's lock, for 0.1 s at most."""
 
 _STATEMENT = re.compile(rb"(?m)^(?!(?:elif|else|except|finally|case)\b)[@A-Za-z_]")
 """What looks like one at the top level, and begins no further clause of the one above it."""
@@ -128,6 +128,8 @@ class Syntax:
         if len(broken) < 2:
             return self
         first, last = broken[0], broken[-1] + 1
+        if self.starts[last] - self.starts[first] > SETTLED_LENGTH:
+            return self
         renewed = _segments(self.text[self.starts[first] : self.starts[last]], at_start=first == 0)
         if sum(segment.has_error for segment in renewed) >= len(broken):
             return self
@@ -144,21 +146,13 @@ def _syntax(text: str, segments: Iterable[Segment]) -> Syntax:
 
 def root_of(text: str) -> Node:
     """The one tree of a whole text. Offsets in it are those in the text, what it says of names is not: see above."""
-    return _parsed(_mask(text, at_start=True)).root_node
+    return Parser(PYTHON).parse(_mask(text, at_start=True)).root_node
 
 
 def _segments(text: str, *, at_start: bool) -> list[Segment]:
     """`text`, parsed anew, in segments."""
     mask = _mask(text, at_start=at_start)
-    return _cut(Segment(text, mask, _parsed(mask)))
-
-
-def _parsed(mask: bytes, before: Tree | None = None) -> Tree:
-    """`before`: the tree of the text before an edit, which it has been told of."""
-    trees = () if before is None else (before,)
-    if len(mask) <= CHUNK_BYTES:
-        return Parser(PYTHON).parse(mask, *trees)
-    return Parser(PYTHON).parse(lambda offset, _: mask[offset : offset + CHUNK_BYTES], *trees)
+    return _cut(Segment(text, mask, Parser(PYTHON).parse(mask)))
 
 
 def _reparsed(segment: Segment, edit: Edit, text: str, *, at_start: bool) -> list[Segment]:
@@ -171,7 +165,7 @@ def _reparsed(segment: Segment, edit: Edit, text: str, *, at_start: bool) -> lis
     tree = segment.tree.copy()
     points = (_point(segment.mask, first), _point(segment.mask, last), _point(mask, new_last))
     tree.edit(first, last, new_last, *points)
-    renewed = Segment(text, mask, _parsed(mask, tree))
+    renewed = Segment(text, mask, Parser(PYTHON).parse(mask, tree))
     return _cut(renewed) if len(text) > 2 * SEGMENT_LENGTH else [renewed]
 
 
@@ -207,7 +201,9 @@ def _cut_anyway(segment: Segment) -> list[Segment]:
     if len(cuts) == 1:
         return [segment]
     parts = ((cut, end) for cut, end in zip(cuts, [*cuts[1:], len(segment.text)], strict=True))
-    return [Segment(segment.text[cut:end], mask := segment.mask[cut:end], _parsed(mask)) for cut, end in parts]
+    return [
+        Segment(segment.text[cut:end], mask := segment.mask[cut:end], Parser(PYTHON).parse(mask)) for cut, end in parts
+    ]
 
 
 def syntax_error(text: str) -> tuple[int, str] | None:

@@ -59,7 +59,6 @@ def whole(syntax: Syntax) -> str:
 def test_syntax_follows_random_edits(data: st.DataObject, start: str, length: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(syntax_module, "SEGMENT_LENGTH", length)
-        patch.setattr(syntax_module, "CHUNK_BYTES", length)
         syntax = Syntax.parse(start)
         for _ in range(data.draw(st.integers(1, 5))):
             first, last = sorted(data.draw(st.tuples(*[st.integers(0, len(syntax.text))] * 2)))
