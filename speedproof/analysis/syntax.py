@@ -19,7 +19,7 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser, Tree
@@ -166,11 +166,23 @@ def _reparsed(segment: Segment, edit: Edit, text: str, *, at_start: bool) -> lis
     points = (_point(segment.mask, first), _point(segment.mask, last), _point(mask, new_last))
     tree.edit(first, last, new_last, *points)
     renewed = Segment(text, mask, Parser(PYTHON).parse(mask, tree))
+    if _has_indented(renewed):  # what was a statement of its own may belong to a header that was typed above it
+        renewed = Segment(text, mask, Parser(PYTHON).parse(mask))
     return _cut(renewed) if len(text) > 2 * SEGMENT_LENGTH else [renewed]
+
+
+def _has_indented(segment: Segment) -> bool:
+    """Whether a statement of the top level is indented, which tree-sitter takes for sound."""
+    return any(
+        segment.mask[max(node.start_byte - 1, 0) : node.start_byte] in (b" ", b"\t") and node.type != "comment"
+        for node in segment.statements
+    )
 
 
 def _cut(segment: Segment) -> list[Segment]:
     """A segment with a tree of its own in segments of about the right length, before sound statements only.
+
+    Not before a comment: below it may be an indented block, which waits for its header.
 
     What is broken over a much longer stretch is cut all the same, and each part of it is parsed by itself.
     """
@@ -180,7 +192,7 @@ def _cut(segment: Segment) -> list[Segment]:
     for node in segment.statements:
         start = node.start_byte
         begins_line = start > 0 and segment.mask[start - 1] == ord("\n")
-        if start - cuts[-1] >= SEGMENT_LENGTH and begins_line and not node.has_error:
+        if start - cuts[-1] >= SEGMENT_LENGTH and begins_line and node.type != "comment" and not node.has_error:
             cuts.append(start)
     found = []
     for cut, end in zip(cuts, [*cuts[1:], len(segment.text)], strict=True):
@@ -200,9 +212,10 @@ def _cut_anyway(segment: Segment) -> list[Segment]:
         was_decorator = found.group() == b"@"
     if len(cuts) == 1:
         return [segment]
-    parts = ((cut, end) for cut, end in zip(cuts, [*cuts[1:], len(segment.text)], strict=True))
+    parts = [slice(*ends) for ends in pairwise([*cuts, len(segment.text)])]
+    masks = [segment.mask[part] for part in parts]
     return [
-        Segment(segment.text[cut:end], mask := segment.mask[cut:end], Parser(PYTHON).parse(mask)) for cut, end in parts
+        Segment(segment.text[part], mask, Parser(PYTHON).parse(mask)) for part, mask in zip(parts, masks, strict=True)
     ]
 
 

@@ -96,6 +96,15 @@ def test_a_file_that_is_broken_when_it_is_opened_is_so_in_one_place(opening: str
     assert [target.qualname for target in targets_of(Path(), mended)] == [f"f{i}" for i in range(1000)]
 
 
+@pytest.mark.parametrize("length", [1, 4000])
+def test_a_header_typed_above_a_block_takes_it(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syntax_module, "SEGMENT_LENGTH", length)
+    syntax = Syntax.parse("\n    return 1\n")
+    for text in ("\n#", "def f():"):
+        syntax = syntax.edited(Edit(Span(0, 0), text))
+    assert whole(syntax) == whole(Syntax.parse(syntax.text))
+
+
 def test_what_an_edit_breaks_stays_broken_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(syntax_module, "SEGMENT_LENGTH", 10)
     text = "".join(f"def f{i}():\n    return {i}\n\n" for i in range(5))
