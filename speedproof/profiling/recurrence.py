@@ -2,7 +2,7 @@
 
 A result that is kept between calls beats any clock that repeats an input, wherever it is kept: in a module that is not
 the candidate's, in a generator's frame, behind a weak reference. So two processes go through all inputs once, each of
-them new to them, and then once again; what is faster only the second time remembers.
+them new to them, and then again, each twice in a row; what is faster only then remembers.
 
 The first time they come in two halves, of which other processes take the other one first: what the first call of a
 kind sets up, like a module that it imports, is paid for in the half before, and is no result that is kept.
@@ -22,6 +22,8 @@ from speedproof.profiling.side import ResultChanged, TimedInput
 from speedproof.profiling.ticks import START_SECONDS, run_batch, whole
 from speedproof.profiling.workers import Child, Zygote
 
+REPEATS = 2
+"""Of each input, one call after the other, when they come again: some keep the last result alone."""
 PAIRS = 2, 4, 8
 """Of processes; more where those before say that results are kept, for a busy machine can feign that: one tour takes
 milliseconds and may be off by a third."""
@@ -54,10 +56,10 @@ class _Process:
     new: Mapping[int, _Tour]
     again: Mapping[int, _Tour]
 
-    def kept(self, n_halves: int) -> int:
-        """Blocks of memory that are in use for the last so many halves. A cache adds none when they come again."""
-        in_use = [tour.blocks for tour in (self.warm, *self.new.values())]
-        return in_use[-1] - in_use[-1 - n_halves]
+    @property
+    def kept(self) -> int:
+        """Blocks of memory that are in use for new inputs. A cache adds none when they come again."""
+        return list(self.new.values())[-1].blocks - self.warm.blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +109,23 @@ def recurrence(
         for number in range(pairs):
             order = list(range(len(halves)))[:: -1 if number % 2 else 1]
             found.append(_pair(zygote, orders, warm, halves, order, call_seconds, clock, rng))
-        recurred = _recurrence(found, [len(half) for half in halves], math.log(measured))
+        recurred = _recurrence(found, sum(map(len, halves)), math.log(measured))
         if not recurred.remembers:
             break
     return recurred
 
 
-def _recurrence(found: Sequence[tuple[_Process, _Process]], n_inputs: Sequence[int], measured: float) -> Recurrence:
-    """`n_inputs` of each half."""
+def _recurrence(found: Sequence[tuple[_Process, _Process]], n_inputs: int, measured: float) -> Recurrence:
     sides = [[pair[side] for pair in found] for side in (0, 1)]
     new = [_undisturbed([process.new for process in side]) for side in sides]
-    again = [_undisturbed([process.again for process in side]) for side in sides]
+    again = [_undisturbed([process.again for process in side]) / REPEATS for side in sides]
+    kept = min(candidate.kept - baseline.kept for baseline, candidate in found)
     return Recurrence(
         measured=measured,
         unseen=_unseen(new, again),
         seen=math.log(again[0] / again[1]),
         baseline_seconds=new[0],
-        kept_per_call=_kept_per_call(found, n_inputs),
+        kept_per_call=kept / n_inputs if kept >= MIN_KEPT_BLOCKS else 0.0,
     )
 
 
@@ -136,16 +138,6 @@ def _unseen(new: Sequence[float], again: Sequence[float]) -> float:
     """The log ratio on new inputs, without what the first calls cost the baseline, whatever they are given."""
     cold = max(0.0, new[0] - again[0])
     return math.log((new[0] - cold) / max(new[1] - cold, min(new[1], again[1])))
-
-
-def _kept_per_call(found: Sequence[tuple[_Process, _Process]], n_inputs: Sequence[int]) -> float:
-    """Of the half that comes last: the one before it has what is set up once."""
-    kept = min(candidate.kept(len(n_inputs)) - baseline.kept(len(n_inputs)) for baseline, candidate in found)
-    if kept < MIN_KEPT_BLOCKS:
-        return 0.0
-    return min(
-        (candidate.kept(1) - baseline.kept(1)) / n_inputs[list(candidate.new)[-1]] for baseline, candidate in found
-    )
 
 
 def _chosen(timeable: Sequence[TimedInput]) -> tuple[list[TimedInput], list[list[TimedInput]]]:
@@ -187,7 +179,8 @@ def _pair(
             child.receive(START_SECONDS)
         stack.enter_context(one_core(list(children.values()), rng, zygote.cancel))
         tours: dict[str, list[_Tour]] = {name: [] for name in children}
-        for indices in ([*range(len(warm))] * WARM_TOURS, *around.values(), *around.values()):
+        again = [[index for index in half for _ in range(REPEATS)] for half in around.values()]
+        for indices in ([*range(len(warm))] * WARM_TOURS, *around.values(), *again):
             for name in rng.sample(sorted(children), 2):
                 tours[name].append(_toured(name, children[name], inputs, indices, call_seconds, clock))
     return _process(order, tours["baseline"]), _process(order, tours["candidate"])

@@ -112,6 +112,13 @@ OTHERS = {
             with open(name) as file:
                 return int(file.read())
         """,
+    "the last result alone": """
+        def work(n, text):
+            kept = re.__dict__.setdefault("_work_last", [None, None])
+            if kept[0] != (n, text):
+                kept[:] = (n, text), sum(i * len(text) for i in range(n))
+            return kept[1]
+        """,
     "a generator": """
         def _keeping():
             cache, answer = {}, None
@@ -128,7 +135,14 @@ OTHERS = {
             return _keeper.send((n, text))
         """,
 }
-HIDDEN = ("a dictionary behind a weak reference", "another module", "sys", "the thread", "a generator")
+HIDDEN = (
+    "a dictionary behind a weak reference",
+    "another module",
+    "sys",
+    "the thread",
+    "a generator",
+    "the last result alone",
+)
 """Places that no comparison of behaviour looks at."""
 HONEST = {
     "work": "def work(n, text):\n    return n * (n - 1) // 2 * len(text) if n > 0 else 0\n",
