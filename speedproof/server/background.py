@@ -87,7 +87,7 @@ async def publish(session: Session, uri: str) -> None:
 
 
 async def settle(session: Session, uri: str) -> None:
-    """Have the document parsed as a whole if its parts, parsed one by one, have errors."""
+    """Have parts of the document that are broken each by itself parsed as one."""
     document = session.documents.get(uri)
     if document is None:
         return

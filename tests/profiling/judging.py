@@ -1,9 +1,11 @@
 """What tests of verdicts share: many originals in one module of a scratch project, each with one candidate, judged."""
 
 import re
+import sys
 import textwrap
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from speedproof.core.settings import Settings
 from speedproof.core.target import Candidate
 from speedproof.core.verdict import Status, Verdict
 from speedproof.profiling.profiler import Profiler
-from speedproof.profiling.refute import refute
+from speedproof.profiling.refute import Prepared, refute
 
 SAME = (Status.VERIFIED, Status.NOT_FASTER)
 """What a candidate that behaves the same may get, the clock apart."""
@@ -101,6 +103,22 @@ class Judged:
             body = "\n".join(f"    call(lambda: {call})" for call in calls) or "    pass"
             lines.append(f"def test_{list(self.cases).index(name)}():\n{body}\n")
         return "\n".join(lines)
+
+
+@contextmanager
+def prepared_in(folder: Path, text: str, tests: str, qualname: str, **settings: float) -> Iterator[Prepared]:
+    """One function of a scratch project in `folder`, ready for candidates: `text` is its module, `cases`."""
+    path = folder.resolve() / "cases.py"
+    path.write_text(text)
+    (path.parent / "test_cases.py").write_text(tests)
+    project = discover(path, python=sys.executable)
+    target = find_target(path, text, qualname)
+    assert target is not None
+    with Profiler(project, Settings(**settings), CancelToken()) as profiler:  # type: ignore[arg-type]
+        profiler.record([(path, text, [qualname])], project.tests)
+        ready = profiler.prepare(target)
+        assert not isinstance(ready, Verdict), ready.reason
+        yield ready
 
 
 HELPER = """

@@ -1,15 +1,10 @@
 """Which call is the longest, where one look at each does not tell."""
 
-import sys
 from pathlib import Path
 
-from speedproof.analysis.project import discover
-from speedproof.analysis.targets import find_target
-from speedproof.core.cancel import CancelToken
-from speedproof.core.settings import Settings
-from speedproof.core.verdict import Verdict
+from judging import prepared_in
+
 from speedproof.profiling.lengths import measure_lengths
-from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.workload import timeable, workload
 
 ORIGINAL = """\
@@ -31,16 +26,7 @@ def test_total():
 
 
 def test_a_call_that_imports_a_module_is_not_the_longest(tmp_path: Path) -> None:
-    path = tmp_path.resolve() / "cases.py"
-    path.write_text(ORIGINAL)
-    (path.parent / "test_cases.py").write_text(TESTS)
-    project = discover(path, python=sys.executable)
-    target = find_target(path, ORIGINAL, "total")
-    assert target is not None
-    with Profiler(project, Settings(max_inputs=0), CancelToken()) as profiler:
-        profiler.record([(path, ORIGINAL, ["total"])], project.tests)
-        prepared = profiler.prepare(target)
-        assert not isinstance(prepared, Verdict), prepared.reason
+    with prepared_in(tmp_path, ORIGINAL, TESTS, "total", max_inputs=0) as prepared:
         for _ in prepared.gathered.stages():
             pass
         used = [timed.call for timed in timeable(prepared.gathered) if timed.origin == "recorded"]

@@ -1,19 +1,12 @@
 """Peak memory of functions whose need is known, by either way of measuring."""
 
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
+from judging import prepared_in
 
-from speedproof.analysis.project import discover
-from speedproof.analysis.targets import find_target
-from speedproof.core.cancel import CancelToken
-from speedproof.core.settings import Settings
-from speedproof.core.verdict import Verdict
 from speedproof.profiling.memory import MAX_COUNTED_SECONDS, measure_memory
-from speedproof.profiling.profiler import Profiler
 from speedproof.profiling.refute import Prepared
 from speedproof.profiling.workload import timeable
 
@@ -36,17 +29,7 @@ def test_total():
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prepared]:
-    root: Path = tmp_path_factory.mktemp("project").resolve()
-    path = root / "cases.py"
-    path.write_text(ORIGINAL)
-    (root / "test_cases.py").write_text(TESTS)
-    project = discover(path, python=sys.executable)
-    target = find_target(path, ORIGINAL, "total")
-    assert target is not None
-    with Profiler(project, Settings(max_inputs=20), CancelToken()) as profiler:
-        profiler.record([(path, ORIGINAL, ["total"])], project.tests)
-        ready = profiler.prepare(target)
-        assert not isinstance(ready, Verdict), ready.reason
+    with prepared_in(tmp_path_factory.mktemp("project"), ORIGINAL, TESTS, "total", max_inputs=20) as ready:
         yield ready
 
 
