@@ -106,7 +106,7 @@ def test_progress_is_shown_and_cancelled(editor: Neovim) -> None:
 def test_an_edit_that_comes_while_typing_is_an_undo_step_of_its_own(editor: Neovim) -> None:
     optimize(editor, "patient")
     editor.until(lambda: "measuring" in editor.statusline)
-    editor.keys("Go# typed")
+    editor.keys("Go# typedxx")
     release = Path(str(editor.lua("return vim.env.SPEEDPROOF_CACHE")), "release")
     release.parent.mkdir(exist_ok=True)
     release.touch()
