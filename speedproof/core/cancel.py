@@ -53,3 +53,4 @@ class CancelToken:
             with self._lock:
                 if callback in self._callbacks:
                     self._callbacks.remove(callback)
+            del callback  # what the block raises holds this frame, and the callback may hold what it raises

@@ -162,13 +162,17 @@ def _asked(
         text=document.text,
         offset=convert.offset_at(document, position, encoding),
         parse=lambda: document.syntax if document.language == PYTHON else None,
-        is_parsed=document.language != PYTHON
-        or (document.parsed is not None and len(document.unparsed) <= MOST_UNPARSED),
+        is_parsed=document.language != PYTHON or _is_nearly_parsed(document),
         newline=document.newline,
         invoked=invoked,
         popup=None if popup is None else Popup(convert.span_at(document, popup.range, encoding), popup.text),
         settings=where.settings,
     )
+
+
+def _is_nearly_parsed(document: Document) -> bool:
+    n_unparsed = document.parsing.n_unparsed
+    return n_unparsed is not None and n_unparsed <= MOST_UNPARSED
 
 
 def _where(session: Session, document: Document) -> Where:

@@ -11,6 +11,7 @@ from pygls import uris
 from speedproof.analysis.syntax import Syntax
 from speedproof.core.text import Edit, Span
 from speedproof.server.lines import LineIndex
+from speedproof.server.parsing import Parsing
 
 PYTHON = "python"
 NOWHERE = Span(0, 0)
@@ -24,9 +25,7 @@ class Document:
     version: int | None
     text: str
     lines: LineIndex
-    parsed: Syntax | None = None
-    """An older version's syntax; `unparsed` are the edits since then, in order."""
-    unparsed: tuple[Edit, ...] = ()
+    parsing: Parsing
     language: str = PYTHON
     """As the editor calls it."""
     edited_at: Span = NOWHERE
@@ -34,7 +33,7 @@ class Document:
 
     @classmethod
     def opened(cls, uri: str, version: int | None, text: str, language: str = PYTHON) -> "Document":
-        return cls(uri, version, text, LineIndex.of(text), language=language)
+        return cls(uri, version, text, LineIndex.of(text), Parsing(text), language)
 
     @property
     def path(self) -> Path | None:
@@ -42,10 +41,10 @@ class Document:
         name = uris.to_fs_path(self.uri) if self.uri.startswith("file:") else None
         return Path(name) if name else None
 
-    @cached_property
+    @property
     def syntax(self) -> Syntax:
         """Parsed when first asked for, so that typing does not wait for it."""
-        return Syntax.parse(self.text) if self.parsed is None else self.parsed.edited(*self.unparsed)
+        return self.parsing.syntax
 
     @cached_property
     def normal(self) -> "Document":
@@ -65,19 +64,16 @@ class Document:
 
     def settled(self) -> "Document":
         """With what `Syntax.settled` says."""
-        syntax = self.syntax.settled()
-        return self if syntax is self.syntax else replace(self, parsed=syntax, unparsed=())
+        syntax = self.syntax
+        settled = syntax.settled()
+        return self if settled is syntax else replace(self, parsing=Parsing(settled))
 
     def edited(self, edit: Edit, version: int) -> "Document":
         text = self.text[: edit.span.start] + edit.new_text + self.text[edit.span.end :]
         lines = self.lines.edited(edit, text)
-        parsed, unparsed = self.parsed, () if self.parsed is None else (*self.unparsed, edit)
-        if "syntax" in self.__dict__:  # the cached property has been asked for
-            parsed, unparsed = self.syntax, (edit,)
+        parsing = self.parsing.edited(edit)
         edited_at = Span(edit.span.start, edit.span.start + len(edit.new_text))
-        return replace(
-            self, version=version, text=text, lines=lines, parsed=parsed, unparsed=unparsed, edited_at=edited_at
-        )
+        return replace(self, version=version, text=text, lines=lines, parsing=parsing, edited_at=edited_at)
 
     def replaced(self, text: str, version: int) -> "Document":
         """The document after the client has sent the whole text anew, of which most is usually as it was."""

@@ -9,6 +9,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Hashable
+from functools import partial
 from queue import Queue
 from typing import Any, TypeVar
 
@@ -39,20 +40,12 @@ class Schedule:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
 
-        def job() -> None:
-            try:
-                token.check()
-                result = work(token)
-            except BaseException as error:
-                _settle(loop, future, future.set_exception, error)
-            else:
-                _settle(loop, future, future.set_result, result)
-
         try:
-            with token.calling(lambda: _settle(loop, future, future.set_exception, Cancelled())):
-                self._put(job)
+            with token.calling(partial(_call_off, loop, future)):
+                self._put(partial(_do, work, token, loop, future))
                 return await future
         finally:
+            del future, work  # an error's frames would hold it, and all that the work was done on, in a ring
             token.cancel()  # does nothing to a job that has ended
             if self._tokens.get(key) is token:
                 del self._tokens[key]
@@ -80,6 +73,24 @@ class Schedule:
         while True:
             self._jobs.get()()
             self._jobs.task_done()
+
+
+def _do(
+    work: Callable[[CancelToken], T], token: CancelToken, loop: asyncio.AbstractEventLoop, future: asyncio.Future[T]
+) -> None:
+    try:
+        token.check()
+        result = work(token)
+    except BaseException as error:
+        _settle(loop, future, future.set_exception, error)
+    else:
+        _settle(loop, future, future.set_result, result)
+    finally:
+        del work, future  # see `run`
+
+
+def _call_off(loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]) -> None:
+    _settle(loop, future, future.set_exception, Cancelled())
 
 
 def _settle(
