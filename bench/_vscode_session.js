@@ -106,8 +106,8 @@ async function same(document) {
     let has;
     await until(async () => {
         has = await run('bench.text', document.uri.toString());
-        return has?.text === document.getText();
-    }, () => difference(document, has?.text));
+        return has === document.getText();
+    }, () => difference(document, has));
     steps['compared'] = (steps['compared'] ?? 0) + 1;
 }
 
@@ -117,7 +117,7 @@ function difference(document, text) {
     const around = (whole) => JSON.stringify([...(whole ?? '')].slice(Math.max(0, at - 20), at + 20).join(''));
     const state = `closed: ${document.isClosed}, language: ${document.languageId}`;
     const where = `${document.uri} (${state}) after ${latest.slice(-5).join(', ')}`;
-    return `${where}: ${around(buffer)}, the server has ${text === undefined ? 'no such document' : around(text)}`;
+    return `${where}: ${around(buffer)}, the server has ${typeof text !== 'string' ? 'no such document' : around(text)}`;
 }
 
 async function shown(file) {

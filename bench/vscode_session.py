@@ -42,7 +42,7 @@ def _session(scratch: Path, options: Any, seconds: int, settled: int) -> int:
     for name, n_functions in (("a.py", 20), ("b.py", 20), ("c.py", 20), ("large.py", 1999)):
         (workspace / name).write_text(FIRST + "".join(FUNCTION.format(number) for number in range(n_functions)))
     program = scratch / "speedproof"
-    server = REPOSITORY / "bench" / "_vscode_server.py"
+    server = REPOSITORY / "bench" / "_session_server.py"
     path = f'PYTHONPATH="{REPOSITORY}{os.pathsep}$PYTHONPATH"'
     program.write_text(f"#!/bin/sh\n{path} exec {sys.executable} {server} 2>>{errors}\n")
     program.chmod(0o755)
