@@ -78,6 +78,8 @@ def _session(scratch: Path, options: Any, seconds: int, settled: int) -> int:
     steps: dict[str, int] = done["steps"]
     said = [line for line in host.said if "_vscode_session.js" in line]
     print(table(["step", "times"], [[name, number] for name, number in sorted(steps.items())]))
+    # Seen once only is a child of the server's that has not become another program yet.
+    memory = {pid: samples for pid, samples in memory.items() if len(samples) > 1}
     growths = {pid: _growth(samples, settled) for pid, samples in memory.items()}
     growth = max(growths.values(), default=0.0)
     rows = [[pid, f"{samples[-1][1] / 1024:.0f}", f"{growths[pid]:.2f}"] for pid, samples in memory.items()]

@@ -76,7 +76,8 @@ class Completer:
         self._suggestions: dict[str, Suggestions] = {}
         self._chunks: dict[str, tuple[tuple[str, ...], tuple[Chunk, ...]]] = {}
         """What else the model is shown with a document, and the setting `exclude` under which it was found."""
-        self._answers: dict[tuple[Around, Place], str] = {}
+        self._answers: dict[int, str] = {}
+        """By the hash of what was asked about and its place, which would hold on to much text."""
         self._last: dict[str, tuple[Asked, Place, Request]] = {}
         """Of each document: the next request's prompt follows this one's, so that more of it is computed already."""
         self._typed: dict[str, str] = {}
@@ -218,7 +219,7 @@ class Completer:
         if place.kind is not Kind.CODE and place.kind.value in asked.settings.completion_off:
             return None
         pending = Pending(syntax, place, self._request(asked, place))
-        answer = self._answers.get((pending.request.around, place))
+        answer = self._answers.get(hash((pending.request.around, place)))
         return pending if answer is None else pending.offer(asked, answer, "cache", Usage())
 
     def _request(self, asked: Asked, place: Place) -> Request:
@@ -265,7 +266,7 @@ class Completer:
         if self._store is not None:
             self._store.put(KIND, named, {"text": raw, "cut_off": cut_off})
         answer = cleaned(raw, around, place, cut_off=cut_off)
-        self._answers[around, place] = answer
+        self._answers[hash((around, place))] = answer
         if len(self._answers) > MAX_ANSWERS:
             del self._answers[next(iter(self._answers))]
         return answer, "model", generation.usage

@@ -13,8 +13,6 @@ from speedproof.core.lexical import read
 from speedproof.core.text import Edit, Span
 
 MAX_SUGGESTIONS = 50
-MAX_CHARACTERS = 8_000_000
-"""Of the texts that all suggestions together hold on to."""
 MAX_ADDED = 8
 """Closing brackets and quotes that an editor may have added by itself."""
 
@@ -40,12 +38,57 @@ class Fate(Enum):
     """Accepted, whole or in part, and no longer there as it was."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A text cut at the cursor, as it is kept: what is near to the cursor, and the hashes of the rest.
+
+    Dozens of suggestions in a long text would else hold on to dozens of such texts.
+    """
+
+    n_prefix: int
+    n_suffix: int
+    line: str
+    """Before the cursor."""
+    end: str
+    """Of the prefix, `_EDGE` characters."""
+    start: str
+    """Of the suffix: what is replaced and `_EDGE` characters more."""
+    prefix_hash: int
+    suffix_hashes: tuple[int, ...]
+    """With so many characters gone, from none to all that are replaced."""
+
+    @classmethod
+    def of(cls, around: Around, n_replaced: int) -> "_Place":
+        prefix, suffix = around.prefix, around.suffix
+        return cls(
+            len(prefix),
+            len(suffix),
+            prefix[prefix.rfind("\n") + 1 :],
+            prefix[-_EDGE:],
+            suffix[: n_replaced + _EDGE],
+            hash(prefix),
+            tuple(hash(suffix[n_gone:]) for n_gone in range(n_replaced + 1)),
+        )
+
+    def follows(self, prefix: str) -> bool:
+        """Whether `prefix`, which is no shorter, begins with that of this place."""
+        return hash(prefix[: self.n_prefix]) == self.prefix_hash
+
+    def near(self, prefix: str) -> bool:
+        """The same of what is near to the cursor: that is where texts differ, and it costs less."""
+        return prefix[max(self.n_prefix - _EDGE, 0) : self.n_prefix] == self.end
+
+    def ends(self, suffix: str, n_added: int, n_gone: int) -> bool:
+        """Whether `suffix` from `n_added` on is that of this place from `n_gone` on; they are equally long."""
+        near = suffix[n_added : n_added + _EDGE] == self.start[n_gone : n_gone + _EDGE]
+        return near and hash(suffix[n_added:]) == self.suffix_hashes[n_gone]
+
+
 @dataclass(slots=True, eq=False)
 class Suggestion:
     """An edit of a text, and how far the text has come towards it."""
 
-    prefix: str
-    suffix: str
+    place: _Place
     edit: Edit
     fate: Fate = Fate.SHOWN
     n_accepted: int = 0
@@ -69,17 +112,17 @@ class Suggestion:
 
         None if the text is not on the way there.
         """
-        n = len(around.prefix) - len(self.prefix)
-        if not 0 <= n <= len(self.new_text) + MAX_ADDED or not _same_end(around.prefix, self.prefix):
+        n = len(around.prefix) - self.place.n_prefix
+        if not 0 <= n <= len(self.new_text) + MAX_ADDED or not self.place.near(around.prefix):
             return None
-        typed = around.prefix[len(self.prefix) :]
+        typed = around.prefix[self.place.n_prefix :]
         if not self.new_text.startswith(typed):
             # Blanks that the editor put on a line that stays empty in the suggestion are of no account.
             typed = typed.rstrip(" \t")
             if not typed.endswith("\n") or not self.new_text.startswith(typed + "\n"):
                 return None
         n_replaced = self._n_replaced_of(around.suffix, len(typed))
-        if n_replaced is None or not around.prefix.startswith(self.prefix):
+        if n_replaced is None or not self.place.follows(around.prefix):
             return None
         return len(typed), n_replaced
 
@@ -100,21 +143,18 @@ class Suggestion:
         Of the closers that it replaces the first may have been typed over, and new ones may have been added by the
         editor, for brackets of the new text that are open now.
         """
-        longer = len(suffix) - len(self.suffix)
+        longer = len(suffix) - self.place.n_suffix
         for n_gone in range(min(self.n_replaced, n) + 1):
             n_added = longer + n_gone
-            if not 0 <= n_added <= MAX_ADDED or not _same_start(suffix, n_added, self.suffix, n_gone):
+            if not 0 <= n_added <= MAX_ADDED or (n_added and not self._closes(n, suffix[:n_added])):
                 continue
-            if n_added and not self._closes(n, suffix[:n_added]):
-                continue
-            if suffix.endswith(self.suffix[n_gone:] if n_gone else self.suffix):
+            if self.place.ends(suffix, n_added, n_gone):
                 return n_added + self.n_replaced - n_gone
         return None
 
     def _closes(self, n: int, added: str) -> bool:
         """Whether the new text from `n` on closes with the characters `added` what it opened before."""
-        line = self.prefix[self.prefix.rfind("\n") + 1 :]
-        opened = read(self.new_text, end=n, opened=read(line).opened).opened
+        opened = read(self.new_text, end=n, opened=read(self.place.line).opened).opened
         closers = read(self.new_text, start=n, opened=opened).closers
         return "".join(closer for _, closer in closers).startswith(added)
 
@@ -122,13 +162,12 @@ class Suggestion:
 class Suggestions:
     """Those of one document, a bounded number of them. Not for several threads at once.
 
-    Texts are whole: an `Around` for a model, with a window of the text, is none for this. Looking one up compares
-    texts, near to the cursor first, and is otherwise independent of their length.
+    Texts are whole: an `Around` for a model, with a window of the text, is none for this. Looking one up
+    compares what is near to the cursor, and goes through the text only where that is the same.
     """
 
     def __init__(self) -> None:
-        self._stored: deque[Suggestion] = deque()
-        self._n_characters = 0
+        self._stored: deque[Suggestion] = deque(maxlen=MAX_SUGGESTIONS)
         self._shown: Suggestion | None = None
         self._accepted: deque[Suggestion] = deque(maxlen=MAX_SUGGESTIONS)
 
@@ -150,11 +189,9 @@ class Suggestions:
                 if shown:
                     self._show(known, around)
                 return known
-        suggestion = Suggestion(around.prefix, around.suffix, edit, Fate.SHOWN if shown else Fate.STORED)
+        place = _Place.of(around, edit.span.end - edit.span.start)
+        suggestion = Suggestion(place, edit, Fate.SHOWN if shown else Fate.STORED)
         self._stored.append(suggestion)
-        self._n_characters += _size(suggestion)
-        while len(self._stored) > MAX_SUGGESTIONS or (self._n_characters > MAX_CHARACTERS and len(self._stored) > 1):
-            self._n_characters -= _size(self._stored.popleft())
         if shown:
             self._shown = suggestion
         return suggestion
@@ -222,21 +259,6 @@ def after_accepting(around: Around, edit: Edit) -> Around:
     start = edit.span.start
     text_after = around.suffix[edit.span.end - len(around.prefix) :]
     return replace(around, prefix=around.prefix[:start] + edit.new_text, suffix=text_after)
-
-
-def _size(suggestion: Suggestion) -> int:
-    return len(suggestion.prefix) + len(suggestion.suffix)
-
-
-def _same_end(text: str, beginning: str) -> bool:
-    """Whether `text` has the end of `beginning` where that would end in it."""
-    end = len(beginning)
-    return text[max(end - _EDGE, 0) : end] == beginning[-_EDGE:]
-
-
-def _same_start(text: str, start: int, other: str, other_start: int) -> bool:
-    """Whether both go on alike for a while."""
-    return text[start : start + _EDGE] == other[other_start : other_start + _EDGE]
 
 
 def _ends_word(text: str, end: int) -> bool:

@@ -1,6 +1,8 @@
 """A suggestion goes on while it is typed, accepted in parts or taken back; and what became of it is told."""
 
+import gc
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -122,17 +124,29 @@ def test_a_suggestion_made_in_advance_is_found_after_accepting() -> None:
     assert [*fates, ahead.fate] == [Fate.STORED, Fate.SHOWN]
 
 
-def test_not_more_than_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_not_more_than_so_many_are_kept() -> None:
     suggestions = Suggestions()
     for n in range(2 * typed_ahead.MAX_SUGGESTIONS):
         where = around(f"x{n} = $0\n")
         suggestions.add(where, inserted(where, "1 + 1"))
     assert len(suggestions) == typed_ahead.MAX_SUGGESTIONS
-    monkeypatch.setattr(typed_ahead, "MAX_CHARACTERS", 100)
-    where = around("y = " + "z" * 200 + "$0\n")
-    suggestions.add(where, inserted(where, "1"))
-    assert len(suggestions) == 1
-    assert suggestions.find(where) is not None
+
+
+def test_what_is_kept_does_not_grow_with_the_text() -> None:
+    line = "value = total(items)  # größer 🐍\n"
+    suggestions = Suggestions()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for n in range(typed_ahead.MAX_SUGGESTIONS):
+            where = around(f"{n * line}x = $0\n{10_000 * line}")
+            suggestions.add(where, inserted(where, "1 + 1"))
+            taken = around(f"{n * line}x = 1 + 1$0\n{10_000 * line}")
+            suggestions.typed(taken)
+        del where, taken
+        assert tracemalloc.get_traced_memory()[0] < 200_000
+    finally:
+        tracemalloc.stop()
 
 
 # What happens after a suggestion was shown: the texts that follow, and what each of them shows.
