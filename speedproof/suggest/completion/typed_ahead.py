@@ -39,7 +39,7 @@ class Fate(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Kept:
     """A text cut at the cursor, as it is kept: what is near to the cursor, and the hashes of the rest.
 
     Dozens of suggestions in a long text would else hold on to dozens of such texts.
@@ -58,7 +58,7 @@ class _Place:
     """With so many characters gone, from none to all that are replaced."""
 
     @classmethod
-    def of(cls, around: Around, n_replaced: int) -> "_Place":
+    def of(cls, around: Around, n_replaced: int) -> "_Kept":
         prefix, suffix = around.prefix, around.suffix
         return cls(
             len(prefix),
@@ -71,7 +71,7 @@ class _Place:
         )
 
     def follows(self, prefix: str) -> bool:
-        """Whether `prefix`, which is no shorter, begins with that of this place."""
+        """Whether `prefix`, which is no shorter, begins with that of this text."""
         return hash(prefix[: self.n_prefix]) == self.prefix_hash
 
     def near(self, prefix: str) -> bool:
@@ -79,7 +79,7 @@ class _Place:
         return prefix[max(self.n_prefix - _EDGE, 0) : self.n_prefix] == self.end
 
     def ends(self, suffix: str, n_added: int, n_gone: int) -> bool:
-        """Whether `suffix` from `n_added` on is that of this place from `n_gone` on; they are equally long."""
+        """Whether `suffix` from `n_added` on is that of this text from `n_gone` on; they are equally long."""
         near = suffix[n_added : n_added + _EDGE] == self.start[n_gone : n_gone + _EDGE]
         return near and hash(suffix[n_added:]) == self.suffix_hashes[n_gone]
 
@@ -88,7 +88,7 @@ class _Place:
 class Suggestion:
     """An edit of a text, and how far the text has come towards it."""
 
-    place: _Place
+    text: _Kept
     edit: Edit
     fate: Fate = Fate.SHOWN
     n_accepted: int = 0
@@ -112,17 +112,17 @@ class Suggestion:
 
         None if the text is not on the way there.
         """
-        n = len(around.prefix) - self.place.n_prefix
-        if not 0 <= n <= len(self.new_text) + MAX_ADDED or not self.place.near(around.prefix):
+        n = len(around.prefix) - self.text.n_prefix
+        if not 0 <= n <= len(self.new_text) + MAX_ADDED or not self.text.near(around.prefix):
             return None
-        typed = around.prefix[self.place.n_prefix :]
+        typed = around.prefix[self.text.n_prefix :]
         if not self.new_text.startswith(typed):
             # Blanks that the editor put on a line that stays empty in the suggestion are of no account.
             typed = typed.rstrip(" \t")
             if not typed.endswith("\n") or not self.new_text.startswith(typed + "\n"):
                 return None
         n_replaced = self._n_replaced_of(around.suffix, len(typed))
-        if n_replaced is None or not self.place.follows(around.prefix):
+        if n_replaced is None or not self.text.follows(around.prefix):
             return None
         return len(typed), n_replaced
 
@@ -143,18 +143,18 @@ class Suggestion:
         Of the closers that it replaces the first may have been typed over, and new ones may have been added by the
         editor, for brackets of the new text that are open now.
         """
-        longer = len(suffix) - self.place.n_suffix
+        longer = len(suffix) - self.text.n_suffix
         for n_gone in range(min(self.n_replaced, n) + 1):
             n_added = longer + n_gone
             if not 0 <= n_added <= MAX_ADDED or (n_added and not self._closes(n, suffix[:n_added])):
                 continue
-            if self.place.ends(suffix, n_added, n_gone):
+            if self.text.ends(suffix, n_added, n_gone):
                 return n_added + self.n_replaced - n_gone
         return None
 
     def _closes(self, n: int, added: str) -> bool:
         """Whether the new text from `n` on closes with the characters `added` what it opened before."""
-        opened = read(self.new_text, end=n, opened=read(self.place.line).opened).opened
+        opened = read(self.new_text, end=n, opened=read(self.text.line).opened).opened
         closers = read(self.new_text, start=n, opened=opened).closers
         return "".join(closer for _, closer in closers).startswith(added)
 
@@ -189,8 +189,8 @@ class Suggestions:
                 if shown:
                     self._show(known, around)
                 return known
-        place = _Place.of(around, edit.span.end - edit.span.start)
-        suggestion = Suggestion(place, edit, Fate.SHOWN if shown else Fate.STORED)
+        text = _Kept.of(around, edit.span.end - edit.span.start)
+        suggestion = Suggestion(text, edit, Fate.SHOWN if shown else Fate.STORED)
         self._stored.append(suggestion)
         if shown:
             self._shown = suggestion
